@@ -1,0 +1,6 @@
+package diag
+
+// Codes of plugins and delivery (08xx).
+const ()
+
+var deliveryCodes = []Info{}

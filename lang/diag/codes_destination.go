@@ -1,0 +1,6 @@
+package diag
+
+// Codes of destinations and their schemas (05xx).
+const ()
+
+var destinationCodes = []Info{}

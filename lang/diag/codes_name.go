@@ -1,0 +1,6 @@
+package diag
+
+// Codes of names, blocks and references (01xx).
+const ()
+
+var nameCodes = []Info{}
