@@ -1,0 +1,186 @@
+package ir
+
+import (
+	"github.com/leat-dev/leat/compiler/schema"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/types"
+)
+
+// Activation is one compiled activation. It is never changed after compiling.
+type Activation struct {
+	Name        string // unique in the project: `contacts`
+	Range       diag.Range
+	Description string
+	Owner       string
+	Tags        []string
+
+	Source  Source
+	Target  Target
+	Mode    Mode
+	Where   *Expr // nil: every row
+	ID      []Column
+	Key     []Mapping // ordered by field
+	Fields  []Mapping // ordered by field
+	Removed OnRemoved
+	Guard   Guard
+	Deliver Delivery
+	Proofs  []Proof
+}
+
+// Address returns the activation's address, such as activation.contacts.
+func (a *Activation) Address() string { return "activation." + a.Name }
+
+// Source is the relation rows come from.
+type Source struct {
+	UniqueID string   // dbt id: model.shop.customers
+	Name     string   // as the user refers to it
+	Relation string   // quoted warehouse name, ready for SQL
+	Dialect  string   // adapter type: duckdb, postgres, ...
+	Columns  []string // source columns the expressions use, sorted
+	Path     string   // dbt file that declares it, for people; may be empty
+}
+
+// Target is the object rows go to.
+type Target struct {
+	Plugin      string // plugin type: hubspot
+	Destination string // name of the destination block: crm
+	Object      string
+	Schema      schema.Object // what the object accepts; the checks used it
+	Account     string        // account fingerprint of the schema snapshot; "" unknown
+	Describe    string        // digest of the plugin's Describe
+	Limits      []schema.Limit
+	Accepts     []string
+	Region      string
+}
+
+// Address returns destination.TYPE.NAME.OBJECT.
+func (t *Target) Address() string {
+	return "destination." + t.Plugin + "." + t.Destination + "." + t.Object
+}
+
+// Mode is what happens to rows the destination does or does not hold.
+type Mode string
+
+// The modes.
+const (
+	Upsert     Mode = "upsert"
+	UpdateOnly Mode = "update_only"
+	CreateOnly Mode = "create_only"
+	Append     Mode = "append"
+)
+
+// OnRemoved is what happens to a managed record whose row is gone.
+type OnRemoved string
+
+// The removal policies.
+const (
+	Keep    OnRemoved = "keep"
+	Clear   OnRemoved = "clear"
+	Archive OnRemoved = "archive"
+	Delete  OnRemoved = "delete"
+)
+
+// Expr is a compiled expression.
+type Expr struct {
+	Text  string // as written, white space folded
+	SQL   string // DuckDB SQL over the row alias r
+	Range diag.Range
+}
+
+// Column is one part of an activation's id.
+type Column struct {
+	Name string // the column, or "id" for an expression
+	Type types.Type
+	Expr Expr
+}
+
+// Write says when a field is sent.
+type Write string
+
+// The write rules.
+const (
+	WriteAlways    Write = "always"
+	WriteCreate    Write = "create"
+	WriteFillEmpty Write = "fill_empty"
+)
+
+// Nulls says what a null value does.
+type Nulls string
+
+// The null rules.
+const (
+	NullsSkip  Nulls = "skip"
+	NullsClear Nulls = "clear"
+)
+
+// Mapping is one destination field fed by an expression.
+type Mapping struct {
+	Field    string
+	Type     types.Type // the destination field's canonical type
+	Expr     Expr       // SQL yields the canonical, normalised value
+	Nullable bool
+	Labels   []string
+	Write    Write
+	Nulls    Nulls
+	// EmptyIsNull says that "" and null are one value of this field.
+	EmptyIsNull bool
+	Checks      []Check
+	Schema      schema.Field // the destination field; zero when not in the schema
+	Columns     []string     // source columns it is made of, sorted
+}
+
+// Check makes a row invalid when its SQL is true.
+type Check struct {
+	Reason string // too_long, not_in_enum, out_of_range, bad_format
+	Field  string
+	SQL    string
+}
+
+// Limit is a guard's threshold: a number of rows or a percentage of the rows
+// under management. Set is false where the user and the defaults give none.
+type Limit struct {
+	Set     bool
+	Percent bool
+	Value   float64
+}
+
+// Guard stops a run before its first write.
+type Guard struct {
+	MaxCreates, MaxUpdates, MaxRemoves Limit
+	MinRows                            int64
+}
+
+// Unknown says what to do with rows whose outcome cannot be found out.
+type Unknown string
+
+// The choices for an unknown outcome.
+const (
+	UnknownSkip   Unknown = "skip"
+	UnknownResend Unknown = "resend"
+)
+
+// Delivery tunes how changes are sent.
+type Delivery struct {
+	Concurrency   int   // batches in flight; 0: the engine's default
+	MaxRejectRate Limit // of the rows sent
+	OnUnknown     Unknown
+}
+
+// Grade says how far a fact is proven.
+type Grade string
+
+// The grades, weakest first.
+const (
+	Unproven Grade = "unproven"
+	Declared Grade = "declared" // a dbt test or constraint says so
+	Passed   Grade = "passed"   // and the last run's results show it passed
+	Checked  Grade = "checked"  // and the data of this plan was looked at
+)
+
+// Proof is a fact about the identity of rows, with its grade and origin.
+type Proof struct {
+	Fact  string // "unique" or "not_null"
+	Of    string // "id" or "key"
+	Grade Grade
+	By    string // the dbt test or constraint; "" when unproven
+}
