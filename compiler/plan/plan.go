@@ -1,0 +1,255 @@
+package plan
+
+// FormatVersion is the version this package writes. Readers accept any minor
+// of the same major.
+const FormatVersion = "1.0"
+
+// Document is a plan. Lists are sorted as docs/formats/plan.md says; the
+// document holds no row values and no secrets.
+type Document struct {
+	FormatVersion string       `json:"format_version"`
+	LeatVersion   string       `json:"leat_version"`
+	Environment   string       `json:"environment"`
+	AsOf          string       `json:"as_of"` // RFC 3339 UTC, second precision
+	Project       Project      `json:"project"`
+	Activations   []Activation `json:"activations"`
+	Graph         []Node       `json:"graph"`
+	Warnings      []Warning    `json:"warnings"`
+}
+
+// Project digests what was compiled.
+type Project struct {
+	ConfigDigest   string `json:"config_digest"`
+	ManifestDigest string `json:"manifest_digest"`
+	DBTSchema      string `json:"dbt_schema_version"`
+	Adapter        string `json:"adapter"`
+}
+
+// Activation is one activation's part of the plan.
+type Activation struct {
+	Address      string                 `json:"address"`
+	Name         string                 `json:"name"`
+	Description  string                 `json:"description,omitempty"`
+	Owner        string                 `json:"owner,omitempty"`
+	Tags         []string               `json:"tags,omitempty"`
+	Range        Range                  `json:"range"`
+	Source       Source                 `json:"source"`
+	Target       Target                 `json:"target"`
+	Config       map[string]ConfigValue `json:"config"`
+	Region       string                 `json:"region,omitempty"`
+	Mode         string                 `json:"mode"`
+	OnRemoved    string                 `json:"on_removed"`
+	Class        string                 `json:"class"`
+	ID           []Column               `json:"id"`
+	Key          []Column               `json:"key"`
+	Fields       []Column               `json:"fields"`
+	State        StateRef               `json:"state"`
+	Counts       Counts                 `json:"counts"`
+	FieldCounts  []FieldCount           `json:"field_counts"`
+	Invalid      []InvalidCount         `json:"invalid"`
+	Rejected     []RejectedCount        `json:"rejected"`
+	RemovalsHeld string                 `json:"removals_suspended,omitempty"` // why; "" when removals were planned
+	Guards       []Guard                `json:"guards"`
+	GuardRules   GuardRules             `json:"guard_rules"` // kept in state, so that deleting the block disarms nothing
+	Delivery     Delivery               `json:"delivery"`
+	Proofs       []Proof                `json:"proofs"`
+	Operations   []Operation            `json:"operations"` // what deliverable rows use, with sizes and costs
+	Limits       []LimitCost            `json:"limits"`
+	ChangeSet    *ChangeSet             `json:"change_set"`
+}
+
+// Range is a place in the configuration.
+type Range struct {
+	Filename string `json:"filename"`
+	Line     int    `json:"line"`
+}
+
+// Source names the relation rows came from.
+type Source struct {
+	UniqueID string `json:"unique_id"`
+	Name     string `json:"name"`
+}
+
+// Target names the object rows go to.
+type Target struct {
+	Plugin         string `json:"plugin"`
+	Destination    string `json:"destination"`
+	Object         string `json:"object"`
+	Account        string `json:"account"`
+	DescribeDigest string `json:"describe_digest"`
+	SchemaDigest   string `json:"schema_digest"`
+	Readable       string `json:"readable"`
+	Replace        bool   `json:"replace,omitempty"`
+	Evidence       string `json:"evidence"`
+}
+
+// ConfigValue is a literal, or the name of an environment variable.
+type ConfigValue struct {
+	Env   string `json:"env,omitempty"`
+	Value any    `json:"value,omitempty"`
+}
+
+// Column is an id part, key field or field with its canonical type.
+type Column struct {
+	Name   string   `json:"name"`
+	Type   string   `json:"type"`
+	Write  string   `json:"write,omitempty"`
+	Nulls  string   `json:"nulls,omitempty"`
+	Labels []string `json:"labels,omitempty"`
+}
+
+// StateRef is the state the diff was made against. Serial 0: there was none.
+type StateRef struct {
+	Lineage string `json:"lineage"`
+	Serial  int64  `json:"serial"`
+}
+
+// Counts are numbers of rows.
+type Counts struct {
+	Send          int64 `json:"send"`
+	Create        int64 `json:"create"`
+	Update        int64 `json:"update"`
+	Rekey         int64 `json:"rekey"`
+	Delete        int64 `json:"delete"`
+	Archive       int64 `json:"archive"`
+	Clear         int64 `json:"clear"`
+	Append        int64 `json:"append"`
+	Release       int64 `json:"release"`
+	Resolve       int64 `json:"resolve"`
+	Forget        int64 `json:"forget"`
+	Unchanged     int64 `json:"unchanged"`
+	Invalid       int64 `json:"invalid"`
+	Held          int64 `json:"held"`
+	Blocked       int64 `json:"blocked"`
+	StillRejected int64 `json:"still_rejected"`
+	Unknown       int64 `json:"unknown"`
+	SourceRows    int64 `json:"source_rows"` // that `where` admits
+	Managed       int64 `json:"managed"`     // live rows in state that are not released
+}
+
+// Deliverable is the number of rows that are sent.
+func (c Counts) Deliverable() int64 {
+	return c.Send + c.Create + c.Update + c.Rekey + c.Delete + c.Archive + c.Clear + c.Append
+}
+
+// Local is the number of rows whose state changes without a call.
+func (c Counts) Local() int64 { return c.Release + c.Resolve + c.Forget }
+
+// Removes is the number of rows max_removes is about.
+func (c Counts) Removes() int64 { return c.Delete + c.Archive + c.Clear }
+
+// FieldCount counts what happens to one field in updates and rekeys.
+type FieldCount struct {
+	Name    string `json:"name"`
+	Set     int64  `json:"set"`
+	Cleared int64  `json:"cleared"`
+}
+
+// InvalidCount counts rows left out for one reason.
+type InvalidCount struct {
+	Reason string `json:"reason"`
+	Field  string `json:"field,omitempty"`
+	Rows   int64  `json:"rows"`
+}
+
+// RejectedCount counts rows that the destination refused and that would be
+// refused again.
+type RejectedCount struct {
+	Class string `json:"class"`
+	Code  string `json:"code,omitempty"`
+	Field string `json:"field,omitempty"`
+	Rows  int64  `json:"rows"`
+}
+
+// Guard is an evaluated guard.
+type Guard struct {
+	Name    string `json:"name"`  // max_creates, max_updates, max_removes, min_rows
+	Limit   string `json:"limit"` // as written: "5%", "1000"
+	Base    int64  `json:"base"`  // what a percentage refers to
+	Value   int64  `json:"value"`
+	Tripped bool   `json:"tripped"`
+}
+
+// GuardRules are the guards as written; "" where not set.
+type GuardRules struct {
+	MaxCreates string `json:"max_creates,omitempty"`
+	MaxUpdates string `json:"max_updates,omitempty"`
+	MaxRemoves string `json:"max_removes,omitempty"`
+	MinRows    int64  `json:"min_rows"`
+}
+
+// Delivery is how the engine sends.
+type Delivery struct {
+	Concurrency   int    `json:"concurrency"`
+	MaxRejectRate string `json:"max_reject_rate,omitempty"`
+	OnUnknown     string `json:"on_unknown"`
+}
+
+// Proof is a fact about identity with its grade.
+type Proof struct {
+	Of    string `json:"of"`
+	Fact  string `json:"fact"`
+	Grade string `json:"grade"`
+	By    string `json:"by,omitempty"`
+}
+
+// Operation is one kind of call the plan makes.
+type Operation struct {
+	Name       string   `json:"name"`      // of the change set: send, update, ...
+	Operation  string   `json:"operation"` // of the object's schema: upsert, update, archive, ...
+	Endpoint   string   `json:"endpoint"`
+	Retry      string   `json:"retry"` // idempotent, readable, neither
+	Certainty  string   `json:"certainty"`
+	Records    int64    `json:"records"`
+	Requests   int64    `json:"requests"`
+	MaxRecords int      `json:"max_records"`
+	MaxBytes   int64    `json:"max_bytes"`
+	Limits     []string `json:"limits"`
+}
+
+// LimitCost is the share of a destination's limit that the plan uses.
+type LimitCost struct {
+	Limit      string `json:"limit"`
+	Amount     int64  `json:"amount"`
+	Window     string `json:"window"`
+	Concurrent int    `json:"concurrent,omitempty"`
+	Counts     string `json:"counts"`
+	Used       int64  `json:"used"`
+	Seconds    int64  `json:"seconds"` // least time the limit allows for it
+}
+
+// ChangeSet refers to the rows by digest.
+type ChangeSet struct {
+	Digest string `json:"digest"`
+	Rows   int64  `json:"rows"`
+	Bytes  int64  `json:"bytes"`
+}
+
+// NodeKind is the kind of a graph node.
+type NodeKind string
+
+// The node kinds.
+const (
+	Deliver NodeKind = "deliver"
+	Commit  NodeKind = "commit"
+)
+
+// Node is one step of the execution graph. After holds ids of earlier nodes.
+type Node struct {
+	ID         int      `json:"id"`
+	Kind       NodeKind `json:"kind"`
+	Activation int      `json:"activation"`
+	Phase      int      `json:"phase"` // deliver: 0 removals, 1 rekeys, 2 writes
+	Op         string   `json:"op,omitempty"`
+	From       int64    `json:"from"` // rows of the change set, half open
+	To         int64    `json:"to"`
+	After      []int    `json:"after"`
+}
+
+// Warning is a diagnostic of severity warning that the plan carries along.
+type Warning struct {
+	Code    string `json:"code"`
+	Summary string `json:"summary"`
+	Detail  string `json:"detail"`
+	Range   Range  `json:"range"`
+}
