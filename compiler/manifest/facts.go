@@ -153,13 +153,16 @@ func typeFact(to []TypeFact, dataType string, from From) []TypeFact {
 func (f *Facts) addDocumented(r *Relation) {
 	for i := range r.Columns {
 		doc := &r.Columns[i]
-		col := f.find(doc.Name)
-		if col == nil {
+		m := f.Column(doc.Name)
+		if m.Ambiguous != nil {
+			continue // which column of the catalog it describes cannot be told
+		}
+		col := m.Found
+		if col == nil || col.Documented != nil {
+			// Two documented spellings are two columns, unless the catalog knows
+			// better; looking either up by a third spelling is ambiguous.
 			f.Columns = append(f.Columns, ColumnFacts{Name: doc.Name})
 			col = &f.Columns[len(f.Columns)-1]
-		}
-		if col.Documented != nil {
-			continue // two spellings of one column: the first stands
 		}
 		col.Documented = doc
 		if r.ContractEnforced {

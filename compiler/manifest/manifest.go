@@ -87,7 +87,7 @@ type Relation struct {
 	Meta        map[string]any // top level overlaid by config; values as decoded from JSON
 	Description string
 	FQN         []string
-	DependsOn   []string // unique ids of nodes, as written
+	DependsOn   []string // unique ids of nodes, sorted
 	Language    string   // "sql", "python" or "" (seeds, sources)
 	// YAMLFile is the file that documents the node, "" when nothing does. Like
 	// SourceFile it is slash-separated, under [Options].ProjectDir.
@@ -127,7 +127,9 @@ func (r *Relation) refName() string {
 	return r.Name
 }
 
-// Column is one documented column.
+// Column is one documented column. The Rust engine gives a column without tags
+// or meta those of its relation; nothing in the file tells them apart from its
+// own, so they are kept.
 type Column struct {
 	Name        string
 	DataType    string // the author's free text; "" when not declared

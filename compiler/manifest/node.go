@@ -175,7 +175,7 @@ func (n *rawNode) relation() *Relation {
 		Meta:             overlay(n.Meta, cfg.Meta),
 		Description:      string(n.Description),
 		FQN:              texts(n.FQN),
-		DependsOn:        texts(n.DependsOn.v.Nodes),
+		DependsOn:        sorted(texts(n.DependsOn.v.Nodes)),
 		Language:         string(n.Language),
 		YAMLFile:         patchFile(n.PatchPath),
 		SourceFile:       string(n.OriginalFilePath),
@@ -274,6 +274,12 @@ func overlay(base, top metaMap) map[string]any {
 	}
 	maps.Copy(base, top)
 	return base
+}
+
+// sorted orders ids, as the engines do not agree on an order.
+func sorted(ids []string) []string {
+	slices.Sort(ids)
+	return ids
 }
 
 func join(s []string) string { return strings.Join(s, ", ") }

@@ -118,7 +118,7 @@ func (b *builder) addExposure(id string, raw *rawNode) {
 		Package:   string(raw.Package),
 		Name:      string(raw.Name),
 		Type:      string(raw.Type),
-		DependsOn: texts(raw.DependsOn.v.Nodes),
+		DependsOn: sorted(texts(raw.DependsOn.v.Nodes)),
 		File:      string(raw.OriginalFilePath),
 	})
 }
