@@ -130,14 +130,28 @@ type Limit struct {
 	Description string
 }
 
-// Object returns the object by exact name.
+// AnyObject is the name of the object that stands for every name an open
+// destination does not list, such as the files of a folder.
+const AnyObject = "*"
+
+// Object returns the object by exact name; of an open destination, the
+// [AnyObject] under the asked name when none is listed.
 func (d *Destination) Object(name string) (*Object, bool) {
+	var pattern *Object
 	for i := range d.Objects {
-		if d.Objects[i].Name == name {
+		switch d.Objects[i].Name {
+		case name:
 			return &d.Objects[i], true
+		case AnyObject:
+			pattern = &d.Objects[i]
 		}
 	}
-	return nil, false
+	if !d.Open || pattern == nil {
+		return nil, false
+	}
+	named := *pattern
+	named.Name = name
+	return &named, true
 }
 
 // Field returns the field by exact name.

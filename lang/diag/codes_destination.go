@@ -1,6 +1,44 @@
 package diag
 
 // Codes of destinations and their schemas (05xx).
-const ()
+const (
+	SnapshotUnreadable   Code = "LEAT0501"
+	SnapshotVersion      Code = "LEAT0502"
+	SnapshotForeign      Code = "LEAT0503"
+	NoSchema             Code = "LEAT0504"
+	UnknownPlugin        Code = "LEAT0505"
+	UnknownDestination   Code = "LEAT0506"
+	UnknownObject        Code = "LEAT0507"
+	UnknownField         Code = "LEAT0508"
+	ReadOnlyField        Code = "LEAT0509"
+	MissingRequiredField Code = "LEAT0510"
+	UnsupportedMode      Code = "LEAT0511"
+	UnsupportedRemoval   Code = "LEAT0512"
+	UnsupportedWrite     Code = "LEAT0513"
+	UnclearableField     Code = "LEAT0514"
+	BadConfig            Code = "LEAT0515"
+	MissingConfig        Code = "LEAT0516"
+	UnknownConfig        Code = "LEAT0517"
+	SecretLiteral        Code = "LEAT0518"
+)
 
-var destinationCodes = []Info{}
+var destinationCodes = []Info{
+	{SnapshotUnreadable, Error, "Unreadable schema snapshot", "A file in leat_schemas/ is not a schema snapshot: it is empty, cut off or not JSON. Restore it from version control or make it again with `leat destinations schema pull`."},
+	{SnapshotVersion, Error, "Schema snapshot of another format", "The snapshot was written by a leat whose snapshot format this one does not read. Make it again with `leat destinations schema pull`."},
+	{SnapshotForeign, Error, "Schema snapshot of another destination", "The snapshot's file name and its content name different destinations. Pull it again, or rename the file."},
+	{NoSchema, Warning, "Destination without a schema", "The plugin learns an account's objects and fields from the account itself, and no snapshot is committed. Mappings to it cannot be checked offline. Run `leat destinations schema pull` once and commit the file."},
+	{UnknownPlugin, Error, "Unknown destination type", "No built-in plugin has this name. `leat destinations` lists those there are."},
+	{UnknownDestination, Error, "Unknown destination", "`to` names a destination that no destination block declares."},
+	{UnknownObject, Error, "Unknown object", "The destination's schema has no such object. `leat destinations TYPE` lists the objects; `leat destinations schema pull` refreshes the account's own."},
+	{UnknownField, Error, "Unknown destination field", "The object has no such field. `leat destinations TYPE OBJECT` lists the fields; `leat destinations schema pull` refreshes the account's own."},
+	{ReadOnlyField, Error, "Read-only destination field", "The destination computes this field itself and refuses writes to it. Remove the mapping."},
+	{MissingRequiredField, Error, "Required field is not mapped", "The destination refuses to create a record without this field, and the activation's mode creates records. Map the field, or use mode = \"update_only\"."},
+	{UnsupportedMode, Error, "Mode is not supported by the object", "The object lacks the operation that the mode needs."},
+	{UnsupportedRemoval, Error, "Removal is not supported by the object", "The object lacks the operation that on_removed asks for."},
+	{UnsupportedWrite, Error, "Write rule is not supported by the object", "write = \"create\" and \"fill_empty\" need support by the destination or reading by key."},
+	{UnclearableField, Error, "Field cannot be cleared", "nulls = \"clear\" needs a destination field that can be emptied. Use nulls = \"skip\", or coalesce the value."},
+	{BadConfig, Error, "Wrong value in a config block", "The attribute's value is not of the type that the plugin declares."},
+	{MissingConfig, Error, "Missing attribute in a config block", "The plugin cannot be configured without this attribute."},
+	{UnknownConfig, Error, "Unknown attribute in a config block", "The plugin declares no such attribute. `leat destinations TYPE` lists them."},
+	{SecretLiteral, Warning, "Secret written into the configuration", "The value of a secret attribute stands in a file that is committed. Use env(\"NAME\") and revoke the secret."},
+}

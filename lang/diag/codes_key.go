@@ -1,6 +1,26 @@
 package diag
 
 // Codes of identity, keys and proofs (03xx).
-const ()
+const (
+	MissingID       Code = "LEAT0301"
+	NullableKey     Code = "LEAT0302"
+	UnprovenKey     Code = "LEAT0303"
+	KeyNotCandidate Code = "LEAT0304"
+	FieldIsKey      Code = "LEAT0305"
+	MissingKey      Code = "LEAT0306"
+	NoFields        Code = "LEAT0307"
+	UnstableID      Code = "LEAT0308"
+	DuplicateOwner  Code = "LEAT0309"
+)
 
-var keyCodes = []Info{}
+var keyCodes = []Info{
+	{MissingID, Error, "Activation without an id", "`id` says who a row is, for good: state, rejects and removals refer to it. It defaults to the key's columns only where the key is made of bare columns. Name the model's primary key."},
+	{NullableKey, Warning, "Key or id may be null", "A row whose key or id is null is invalid and is left out; a null id also suspends all removals. Add a not_null test to the dbt model, exclude nulls in `where`, or give the expression a value with coalesce."},
+	{UnprovenKey, Warning, "Nothing proves that the key or id is unique", "Two rows with one id or key are both invalid and left out. Add a `unique` test (or unique_combination_of_columns) on these columns to the dbt model. The plan checks the data in any case."},
+	{KeyNotCandidate, Error, "Key is not a key of the object", "The destination can look records up by certain fields only."},
+	{FieldIsKey, Error, "Field is mapped in key and in fields", "A key field's value is sent with the key. Remove it from `fields`."},
+	{MissingKey, Error, "Activation without a key", "`key` says where a row lives in the destination: destination field = expression. Only mode = \"append\" needs none."},
+	{NoFields, Warning, "Activation maps no fields", "Only the key would be sent."},
+	{UnstableID, Error, "id must not change with time", "An id made with today() or now() would make every row a new one on every run."},
+	{DuplicateOwner, Error, "Two activations own one field", "Two activations map the same field of the same object of the same account, so each would undo the other."},
+}
