@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/leat-dev/leat/runtime/duck"
 )
 
 func main() {
@@ -43,21 +45,21 @@ func run(ctx context.Context, project, seeds, out string) error {
 	if err != nil {
 		return err
 	}
-	steps, err := inOrder(nodes)
+	ordered, err := inOrder(nodes)
 	if err != nil {
 		return err
 	}
-	statements := make([]string, 0, len(steps))
-	for _, n := range steps {
+	steps := make([]step, 0, len(ordered))
+	for _, n := range ordered {
 		statement, err := n.statement(project, seeds)
 		if err != nil {
 			return fmt.Errorf("%s: %w", n.UniqueID, err)
 		}
 		if statement != "" {
-			statements = append(statements, statement)
+			steps = append(steps, step{builds: n.UniqueID, sql: statement})
 		}
 	}
-	return execute(ctx, out, steps[0].Database, statements)
+	return execute(ctx, out, ordered[0].Database, steps)
 }
 
 // node is what the program reads of a seed or model in manifest.json.
@@ -178,9 +180,9 @@ func (n node) seedQuery(project, seeds string) (string, error) {
 		if !ok {
 			return "", fmt.Errorf("column %s has no declared type in dbt_project.yml", column)
 		}
-		types[i] = quoted(column) + ": " + quoted(declared)
+		types[i] = duck.Literal(column) + ": " + duck.Literal(declared)
 	}
-	return "select * from read_csv(" + quoted(path) + ", header = true, auto_detect = false, delim = ',', quote = '\"', " +
+	return "select * from read_csv(" + duck.Literal(path) + ", header = true, auto_detect = false, delim = ',', quote = '\"', " +
 		"columns = {" + strings.Join(types, ", ") + "})", nil
 }
 
@@ -195,9 +197,4 @@ func header(path string) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return columns, nil
-}
-
-// quoted is text as an SQL string literal.
-func quoted(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }
