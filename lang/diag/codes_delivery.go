@@ -2,6 +2,16 @@ package diag
 
 // Codes of plugins and delivery (08xx).
 const (
+	PluginStartFailed     Code = "LEAT0801"
+	PluginChecksum        Code = "LEAT0802"
+	PluginProtocolVersion Code = "LEAT0803"
+	PluginDied            Code = "LEAT0804"
+	PluginContract        Code = "LEAT0805"
+	PluginSchemaInvalid   Code = "LEAT0806"
+	PluginUnsupported     Code = "LEAT0807"
+	PluginFault           Code = "LEAT0808"
+	PluginRowTooLarge     Code = "LEAT0809"
+
 	JournalDamaged       Code = "LEAT0850"
 	JournalForeign       Code = "LEAT0851"
 	JournalVersion       Code = "LEAT0852"
@@ -26,6 +36,24 @@ const (
 )
 
 var deliveryCodes = []Info{
+	{PluginStartFailed, Error, "a plugin could not be started",
+		"A destination plugin is a process that leat starts and greets over a local socket. It could not be executed, ended before the greeting, or took too long. For an external plugin, check that `source` names an executable built for this machine with plugins/sdk, and that it prints nothing before it serves. For a built-in plugin, check that the machine has memory and file descriptors left."},
+	{PluginChecksum, Error, "a plugin's executable is not the pinned one",
+		"External plugins are pinned by SHA-256 in .leat.lock.hcl, because a plugin receives credentials and rows. The file on disk has another checksum. Restore the pinned file; or, when it was replaced on purpose, check where the new one came from and update the lock file."},
+	{PluginProtocolVersion, Error, "a plugin speaks another protocol version",
+		"leat and a plugin must speak the same version of the plugin protocol. Install a version of the plugin that was made for this leat, or the leat it was made for."},
+	{PluginDied, Error, "a plugin ended while it was in use",
+		"The process of a destination plugin ended by itself or was killed while leat was using it. Rows it had been given and not answered have an unknown outcome; the next apply settles them before it sends more. When it happens again, report it to the plugin's author, or look for a lack of memory."},
+	{PluginContract, Error, "a plugin broke the plugin contract",
+		"A plugin must answer every batch once, with exactly one outcome for every row that fits the operation, and must be able to read what leat sends. It did not, which is a bug of the plugin and not of your configuration. Rows of the batch count as unknown. Report it to the plugin's author with the version in the message; plugins/conformance finds such bugs."},
+	{PluginSchemaInvalid, Error, "a plugin's description is not well formed",
+		"A plugin describes its objects, fields and operations as data. This description names an unknown type or choice, lists a name twice, or refers to something it does not list. That is a bug of the plugin: report it to its author."},
+	{PluginUnsupported, Error, "a plugin does not offer this",
+		"Not every destination can be read or has a schema to discover. The plugin's description says what it offers; `leat destinations TYPE` shows it."},
+	{PluginFault, Error, "a destination did not answer as hoped",
+		"The destination itself failed, was unreachable, asked to slow down, or refused the credentials, while leat was checking the account or reading its schema. Nothing was written by that call. The message says which of these it was and what to do."},
+	{PluginRowTooLarge, Error, "a batch is larger than a plugin can receive",
+		"A batch of rows travels to a plugin in one message of at most 64 MiB. leat cuts batches far below that, so a single row must be this large. Leave the row out with `where`, or map a shorter text."},
 	{JournalDamaged, Error, "the record of an unfinished run is damaged",
 		"Before leat sends rows it writes down which, so that a crash never leaves it guessing. One of these files has a hole in the middle or contradicts the other, which no crash can cause. Restore the state folder from a backup. Without one, move the plan's folder away, compare the destination with the last plan, and make a new plan."},
 	{JournalForeign, Error, "the record of an unfinished run belongs to another plan",

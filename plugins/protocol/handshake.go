@@ -49,3 +49,9 @@ const (
 	FaultDeadline  = "deadline"  // not begun: the batch's deadline had passed or the plugin was stopping
 	FaultInternal  = "internal"  // a bug of the plugin
 )
+
+// FaultPrefix begins the message of a gRPC status that stands for a fault of
+// the destination in a call whose response has no field for it (Check,
+// Discover, a final_replace stream): the prefix, the class, a space, and a
+// vendor code or nothing.
+const FaultPrefix = "destination fault: "

@@ -159,5 +159,5 @@ var faultCodes = map[FaultClass]codes.Code{
 
 func faultStatus(err error) error {
 	f := faultOf(err)
-	return status.Error(faultCodes[f.Class], string(f.Class)+" "+f.Code)
+	return status.Error(faultCodes[f.Class], protocol.FaultPrefix+string(f.Class)+" "+f.Code)
 }
