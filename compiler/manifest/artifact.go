@@ -27,8 +27,12 @@ type artifact struct {
 	diags    diag.Diagnostics
 }
 
-// errRefused stops a read whose reason is already among the diagnostics.
-var errRefused = errors.New("refused")
+// errRefused stops a read whose reason is already among the diagnostics;
+// errEmpty is a file without content.
+var (
+	errRefused = errors.New("refused")
+	errEmpty   = errors.New("empty")
+)
 
 type rawMetadata struct {
 	SchemaVersion text               `json:"dbt_schema_version"`
@@ -60,7 +64,7 @@ func (a *artifact) read(r io.Reader, member func(dec *jsontext.Decoder, key stri
 	case errors.Is(err, errRefused):
 	case src.err != nil:
 		a.add(diag.ArtifactUnread, "Reading %s failed: %s. Check the file and try again.", a.name, src.err)
-	case src.n == 0:
+	case errors.Is(err, errEmpty):
 		a.add(diag.ArtifactEmpty, "%s is empty. Run `%s` to write it again.", a.name, a.command)
 	default:
 		at := dec.InputOffset()
@@ -81,8 +85,14 @@ func (a *artifact) readObject(dec *jsontext.Decoder, member func(*jsontext.Decod
 	case '{':
 	case jsontext.KindInvalid:
 		_, err := dec.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return errEmpty
+		}
 		return err
 	default:
+		if err := dec.SkipValue(); err != nil {
+			return err
+		}
 		a.wrongKind("Its content is JSON, but not an object.")
 		return errRefused
 	}
@@ -163,9 +173,13 @@ func (a *artifact) wrongKind(why string, args ...any) {
 	a.diags.Append(d.WithSummary("%s is not a %s", a.name, title(a.schema)))
 }
 
-// odd reports an entry whose shape is none of dbt's.
-func (a *artifact) odd(section, key string) {
+// skipOdd skips an entry whose shape is none of dbt's, and reports it.
+func (a *artifact) skipOdd(dec *jsontext.Decoder, section, key string) error {
+	if err := dec.SkipValue(); err != nil {
+		return err
+	}
 	a.add(diag.ArtifactOddEntry, "The entry %q of %q in %s is not an object and was skipped.", key, section, a.name)
+	return nil
 }
 
 // schemaVersion splits "https://schemas.getdbt.com/dbt/manifest/v12.json" into

@@ -72,8 +72,7 @@ func ReadCatalog(r io.Reader, name string) (*Catalog, diag.Diagnostics) {
 		}
 		return true, eachMember(dec, func(id string) error {
 			if dec.PeekKind() != '{' {
-				a.odd(key, id)
-				return dec.SkipValue()
+				return a.skipOdd(dec, key, id)
 			}
 			var raw rawCatalogNode
 			if err := json.UnmarshalDecode(dec, &raw); err != nil {

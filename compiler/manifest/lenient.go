@@ -150,14 +150,18 @@ func (m *metaMap) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// value is a scalar argument of a test as text, remembering whether it was one.
+// value is an argument of a test: a scalar as text, null, or neither.
 type value struct {
-	text text
-	ok   bool
+	text         text
+	scalar, null bool
 }
 
 func (v *value) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	k := dec.PeekKind()
-	v.ok = k == '"' || k == '0' || k == 't' || k == 'f'
+	switch dec.PeekKind() {
+	case '"', '0', 't', 'f':
+		v.scalar = true
+	case 'n':
+		v.null = true
+	}
 	return v.text.UnmarshalJSONFrom(dec)
 }

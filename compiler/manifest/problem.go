@@ -17,7 +17,11 @@ func (r Resolution) Diagnostic(rng diag.Range) diag.Diagnostic {
 		return diag.New(diag.VersionUnknown, rng, "The manifest has no enabled version that %s means. It has: %s.", r.asked, strings.Join(r.refs(), ", ")).
 			WithSummary("no such version: %s", r.asked)
 	case Ambiguous:
-		return diag.New(diag.ModelAmbiguous, rng, "%s can mean: %s. Write the one you mean.", r.asked, strings.Join(r.refs(), "; ")).
+		cure := "Write the one you mean."
+		if r.source {
+			cure = "source() takes no package: rename one of them in its dbt project, or activate a model built on it."
+		}
+		return diag.New(diag.ModelAmbiguous, rng, "%s can mean: %s. %s", r.asked, strings.Join(r.refs(), "; "), cure).
 			WithSummary("%s is ambiguous", r.asked)
 	case IsDisabled:
 		d := diag.New(diag.ModelDisabled, rng, "%s is switched off in the dbt project, so dbt does not build it. Set `enabled: true`, run `dbt parse`, or use another one.", r.asked).
@@ -32,10 +36,10 @@ func (r Resolution) Diagnostic(rng diag.Range) diag.Diagnostic {
 			WithRelated(fileRange(r.Relation.File()), "%s is declared here", r.Relation.UniqueID)
 	}
 	if r.source {
-		return diag.New(diag.SourceUnknown, rng, "The manifest has no source table %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.Candidates)).
+		return diag.New(diag.SourceUnknown, rng, "The manifest has no source table %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.refs())).
 			WithSummary("unknown dbt source %s", r.asked)
 	}
-	return diag.New(diag.ModelUnknown, rng, "The manifest has no model, seed or snapshot %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.Candidates)).
+	return diag.New(diag.ModelUnknown, rng, "The manifest has no model, seed or snapshot %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.refs())).
 		WithSummary("unknown dbt model %s", r.asked)
 }
 
@@ -56,7 +60,7 @@ func (r Resolution) refs() []string {
 	return out
 }
 
-// didYouMean renders candidates that are ranked already, and bear their quotes.
+// didYouMean renders suggestions that are ranked already, and bear their quotes.
 func didYouMean(ranked []string) string {
 	if len(ranked) == 0 {
 		return ""

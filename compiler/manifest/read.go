@@ -61,8 +61,7 @@ func eachNode[T any](b *builder, dec *jsontext.Decoder, section string, add func
 	}
 	return eachMember(dec, func(id string) error {
 		if dec.PeekKind() != '{' {
-			b.a.odd(section, id)
-			return dec.SkipValue()
+			return b.a.skipOdd(dec, section, id)
 		}
 		raw := new(T)
 		if err := json.UnmarshalDecode(dec, raw); err != nil {

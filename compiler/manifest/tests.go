@@ -31,11 +31,8 @@ type Test struct {
 	Target    string // unique id of the tested relation (it may be missing from the manifest); "" for singular tests
 	Columns   []string
 
-	Values []string // accepted_values: as text, in order
+	Values []string // accepted_values: as text, in order; null always passes and is left out
 	Quoted bool     // accepted_values: the values are strings
-	// AnyNull says that null is among the accepted values, so that the enum
-	// cannot be told from the values alone.
-	AnyNull bool
 
 	To        string   // relationships: unique id of the parent; "" when not resolved
 	ToColumns []string // relationships
@@ -90,10 +87,11 @@ func (m *Manifest) test(raw *rawNode) *Test {
 	case TestAcceptedValues:
 		t.Quoted = kw.Quote.or(flag{value: true}).value
 		for _, v := range kw.Values {
-			if v.ok {
+			switch {
+			case v.scalar:
 				t.Values = append(t.Values, string(v.text))
-			} else {
-				t.AnyNull = true
+			case !v.null:
+				t.Kind = TestOther // a value leat cannot write down
 			}
 		}
 	case TestRelationships:
