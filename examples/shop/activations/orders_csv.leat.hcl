@@ -12,4 +12,6 @@ activation "orders_csv" {
     status      = row.status
     amount      = row.amount
   }
+
+  on_removed = "delete"
 }
