@@ -11,7 +11,7 @@ import (
 func (r Resolution) Diagnostic(rng diag.Range) diag.Diagnostic {
 	switch r.Failure {
 	case UnknownPackage:
-		return diag.New(diag.PackageUnknown, rng, "No package of the manifest answers to %s.%s", r.asked, didYouMean(r.Candidates)).
+		return diag.New(diag.PackageUnknown, rng, "No package of the manifest answers to %s.%s", r.asked, didYouMean(r.refs())).
 			WithSummary("unknown dbt package in %s", r.asked)
 	case UnknownVersion:
 		return diag.New(diag.VersionUnknown, rng, "The manifest has no enabled version that %s means. It has: %s.", r.asked, strings.Join(r.refs(), ", ")).

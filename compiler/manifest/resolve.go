@@ -31,7 +31,8 @@ type Resolution struct {
 	// Disabled is the node that is switched off; nil for other failures.
 	Disabled *Disabled
 	// Candidates are what the user may have meant, as they would write it
-	// inside the parentheses, best first for unknown names. Empty when resolved.
+	// inside the parentheses of ref or source, best first for unknown names.
+	// Empty when resolved.
 	Candidates []string
 
 	asked  string // as the user wrote it: ref("x")
@@ -58,7 +59,15 @@ func (m *Manifest) ResolveRef(pkg, name string) Resolution {
 	if pkg != "" {
 		res.asked = `ref("` + pkg + `", "` + name + `")`
 		if !m.hasPackage(pkg) {
-			res.Failure, res.Candidates = UnknownPackage, quoted(diag.Suggest(pkg, m.packages()))
+			res.Failure = UnknownPackage
+			for _, p := range diag.Suggest(pkg, m.packages()) {
+				hits, _ := m.named(name, p)
+				res.Candidates = append(res.Candidates, addresses(hits, true)...)
+			}
+			if res.Candidates == nil {
+				elsewhere, _ := m.named(name, "")
+				res.Candidates = addresses(elsewhere, true)
+			}
 			return res
 		}
 	}

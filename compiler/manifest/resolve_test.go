@@ -55,7 +55,7 @@ func TestResolve(t *testing.T) {
 	var b strings.Builder
 	for _, c := range [][3]string{
 		{"", "customers"}, {"", "customers.v1"}, {"shop", "customers.v3"}, {"", "customers.v7"},
-		{"", "orders"}, {"crm", "orders"}, {"erp", "orders"}, {"cmr", "orders"},
+		{"", "orders"}, {"crm", "orders"}, {"erp", "orders"}, {"cmr", "orders"}, {"nowhere", "people"}, {"nowhere", "nothing"},
 		{"", "people"}, {"erp", "people"}, {"", "regions"}, {"", "Mixed"}, {"", "mixed"}, {"", "weird.v9"},
 		{"", "countries"}, {"", "tmp"}, {"", "old"}, {"shop", "old"}, {"", "gone.v4"}, {"", "custmers"}, {"", "custmers.v2"}, {"", "zzz"}, {"", ""}, {"", ".v"},
 		{"source", "raw", "payments"}, {"source", "RAW", "Payments"}, {"source", "raw", "off"}, {"source", "ext", "things"}, {"source", "raw", "payment"}, {"source", "nope", "x"},
