@@ -130,7 +130,11 @@ func (c *connection) carryOut(b *sdk.Batch, out *sdk.Outcomes) error {
 	for row := range b.Len() {
 		c.row(b, out, row)
 	}
-	return c.store.save()
+	if err := c.store.save(); err != nil {
+		out.Forget()
+		return err
+	}
+	return nil
 }
 
 func (c *connection) row(b *sdk.Batch, out *sdk.Outcomes, row int) {

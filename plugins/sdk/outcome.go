@@ -87,6 +87,14 @@ func (o *Outcomes) Reject(row int, r Rejection) {
 	o.rejections[row] = r
 }
 
+// Forget drops every outcome recorded so far, for a batch that is stored as a
+// whole and was not: with the error Write then returns, all rows share its
+// fate.
+func (o *Outcomes) Forget() {
+	clear(o.byRow)
+	o.ids, o.rejections = nil, nil
+}
+
 // IsSet reports whether the row has an outcome.
 func (o *Outcomes) IsSet(row int) bool { return o.byRow[row] != 0 }
 
