@@ -126,6 +126,9 @@ type Activation struct {
 	OnRemoved  *Attribute
 	Guard      *Guard
 	Delivery   *Delivery
+	// ForEach is kept although it is not supported yet (and was reported):
+	// references to `each` are then no second error.
+	ForEach *Attribute
 
 	// Poisoned is set when something in this block was reported and left
 	// out. Passes must then not report that something is missing.

@@ -1,0 +1,178 @@
+package syntax
+
+import "slices"
+
+// BlockSchema describes one type of block. The tables made of it drive
+// parsing, suggestions, documentation and completion.
+type BlockSchema struct {
+	Type       string // "" for the top level of a file
+	Doc        string // one sentence
+	Labels     []LabelSchema
+	Attributes []AttributeSchema
+	Blocks     []BlockSchema
+	Many       bool   // may stand more than once
+	Free       bool   // takes attributes of any name
+	Since      string // the version that brought it; "" when not supported yet
+}
+
+// LabelSchema describes one label of a block.
+type LabelSchema struct {
+	Name      string // what the label is, such as "name"
+	Allowed   []string
+	Planned   []string // known values that are not supported yet
+	Anything  bool     // need not be an identifier
+	Qualifies bool     // part of the name of things of this type
+}
+
+// AttributeSchema describes one attribute.
+type AttributeSchema struct {
+	Name     string
+	Kind     Kind
+	Required bool
+	Default  string   // as written in HCL; "" when there is none
+	Allowed  []string // of a string
+	Doc      string   // one sentence
+	Since    string   // the version that brought it; "" when not supported yet
+}
+
+// Kind is the kind of value an attribute takes.
+type Kind string
+
+// The kinds.
+const (
+	KindString  Kind = "string"
+	KindStrings Kind = "list(string)"
+	KindPaths   Kind = "string or list(string)"
+	KindBool    Kind = "bool"
+	KindCount   Kind = "whole number"
+	KindLimit   Kind = `whole number or "N%"`
+	KindPercent Kind = `"N%"`
+	KindType    Kind = "type"
+	KindAny     Kind = "any value"
+	KindExpr    Kind = "expression"
+	KindIdent   Kind = "expression or tuple of expressions"
+	KindMapping Kind = "{ field = expression }"
+	KindSource  Kind = "ref() or source()"
+	KindTarget  Kind = "destination.TYPE.NAME.OBJECT"
+)
+
+const v01 = "0.1.0"
+
+// Root returns the schema of the top level of a file.
+func Root() BlockSchema { return root }
+
+// Blocks returns the schemas of the blocks at the top level.
+func Blocks() []BlockSchema { return slices.Clone(root.Blocks) }
+
+// Block returns the schema of a nested block.
+func (b BlockSchema) Block(typ string) (BlockSchema, bool) {
+	i := slices.IndexFunc(b.Blocks, func(s BlockSchema) bool { return s.Type == typ })
+	if i < 0 {
+		return BlockSchema{}, false
+	}
+	return b.Blocks[i], true
+}
+
+// Attribute returns the schema of an attribute.
+func (b BlockSchema) Attribute(name string) (AttributeSchema, bool) {
+	i := slices.IndexFunc(b.Attributes, func(s AttributeSchema) bool { return s.Name == name })
+	if i < 0 {
+		return AttributeSchema{}, false
+	}
+	return b.Attributes[i], true
+}
+
+var nameLabel = []LabelSchema{{Name: "name"}}
+
+var root = BlockSchema{
+	Doc: "leat.hcl and every *.leat.hcl below it are one configuration.",
+	Attributes: []AttributeSchema{
+		{Name: "environment", Kind: KindString, Doc: "Whose state this is; the dbt target when not given.", Since: v01},
+	},
+	Blocks: []BlockSchema{
+		{Type: "leat", Doc: "What the project asks of leat itself.", Since: v01, Attributes: []AttributeSchema{
+			{Name: "required_version", Kind: KindString, Doc: "The versions of leat that may run this project.", Since: v01},
+		}},
+		{Type: "dbt", Doc: "Where the dbt project and its artifacts are.", Since: v01, Attributes: []AttributeSchema{
+			{Name: "project_dir", Kind: KindString, Doc: "The folder of dbt_project.yml; the nearest one when not given.", Since: v01},
+			{Name: "target", Kind: KindString, Doc: "The dbt target; as dbt itself decides when not given.", Since: v01},
+			{Name: "artifacts", Kind: KindPaths, Default: `"target"`, Doc: "The folders of manifest.json, catalog.json and run_results.json.", Since: v01},
+		}},
+		{Type: "state", Doc: "Where state is kept.", Since: v01,
+			Labels: []LabelSchema{{Name: "backend", Allowed: []string{"local"}, Planned: []string{"s3", "gcs", "azblob", "postgres"}}},
+			Attributes: []AttributeSchema{
+				{Name: "path", Kind: KindString, Default: `".leat"`, Doc: "The folder, relative to the project root.", Since: v01},
+			}},
+		{Type: "variable", Doc: "An input of the project.", Labels: nameLabel, Many: true, Since: v01, Attributes: []AttributeSchema{
+			{Name: "type", Kind: KindType, Default: "any", Doc: "What values it takes.", Since: v01},
+			{Name: "default", Kind: KindAny, Doc: "Its value when none is given.", Since: v01},
+			{Name: "description", Kind: KindString, Doc: "What it is for.", Since: v01},
+			{Name: "sensitive", Kind: KindBool, Default: "false", Doc: "Whether its value is kept out of all output.", Since: v01},
+		}},
+		{Type: "locals", Doc: "Names for values that are used more than once.", Many: true, Free: true, Since: v01},
+		destinationBlock,
+		activationBlock,
+		{Type: "label", Doc: "Which columns carry a label such as pii.", Labels: nameLabel, Many: true},
+		{Type: "policy", Doc: "A rule over every compiled mapping.", Labels: nameLabel, Many: true},
+		{Type: "test", Doc: "Rows in, changes out, without a warehouse.", Labels: []LabelSchema{{Name: "name", Anything: true}}, Many: true},
+		{Type: "moved", Doc: "An activation or field that was renamed.", Many: true},
+		{Type: "removed", Doc: "What becomes of the rows of an activation that is gone.", Many: true},
+		{Type: "plugin", Doc: "An external destination plugin.", Labels: nameLabel, Many: true},
+	},
+}
+
+var destinationBlock = BlockSchema{
+	Type: "destination", Doc: "An account of a tool that rows are sent to.", Many: true, Since: v01,
+	Labels: []LabelSchema{{Name: "type", Qualifies: true}, {Name: "name"}},
+	Attributes: []AttributeSchema{
+		{Name: "accepts", Kind: KindStrings, Doc: "The labels whose values may be sent there.", Since: v01},
+		{Name: "region", Kind: KindString, Doc: "Where the account keeps its data.", Since: v01},
+	},
+	Blocks: []BlockSchema{
+		{Type: "config", Doc: "The plugin's own settings.", Free: true, Since: v01},
+		{Type: "object", Doc: "An object of a destination without a schema of its own.", Labels: nameLabel, Many: true},
+	},
+}
+
+var activationBlock = BlockSchema{
+	Type: "activation", Doc: "Rows of a model kept in step with an object of a destination.", Many: true, Since: v01,
+	Labels: nameLabel,
+	Attributes: []AttributeSchema{
+		{Name: "description", Kind: KindString, Doc: "What it is for.", Since: v01},
+		{Name: "owner", Kind: KindString, Doc: "Who answers for it.", Since: v01},
+		{Name: "tags", Kind: KindStrings, Doc: "Words to select it by.", Since: v01},
+		{Name: "from", Kind: KindSource, Required: true, Doc: "Where the rows come from.", Since: v01},
+		{Name: "to", Kind: KindTarget, Required: true, Doc: "Where the rows go.", Since: v01},
+		{Name: "where", Kind: KindExpr, Default: "true", Doc: "Which rows; null counts as false.", Since: v01},
+		{Name: "mode", Kind: KindString, Default: `"upsert"`, Allowed: []string{"upsert", "update_only", "create_only", "append"}, Doc: "Which records may be created and updated.", Since: v01},
+		{Name: "id", Kind: KindIdent, Doc: "Who a row is, forever; the columns of `key` when they are bare columns.", Since: v01},
+		{Name: "key", Kind: KindMapping, Doc: "Where a row lives in the destination.", Since: v01},
+		{Name: "fields", Kind: KindMapping, Doc: "What a row sets there.", Since: v01},
+		{Name: "on_removed", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "clear", "archive", "delete"}, Doc: "What happens to a record whose row is gone.", Since: v01},
+		{Name: "for_each", Kind: KindAny, Doc: "One instance per entry of a map or set."},
+		{Name: "shares", Kind: KindAny, Doc: "Activations that may map the same fields."},
+		{Name: "proofs", Kind: KindString, Default: `"warn"`, Doc: "What a missing proof of a key means."},
+	},
+	Blocks: []BlockSchema{
+		{Type: "field", Doc: "A field that needs more than a value.", Labels: []LabelSchema{{Name: "field", Anything: true}}, Many: true, Since: v01, Attributes: []AttributeSchema{
+			{Name: "value", Kind: KindExpr, Required: true, Doc: "The value sent.", Since: v01},
+			{Name: "write", Kind: KindString, Default: `"always"`, Allowed: []string{"always", "create", "fill_empty"}, Doc: "When it is written.", Since: v01},
+			{Name: "nulls", Kind: KindString, Default: `"skip"`, Allowed: []string{"skip", "clear"}, Doc: "What a null does.", Since: v01},
+		}},
+		{Type: "guard", Doc: "Limits that stop a run before its first write.", Since: v01, Attributes: []AttributeSchema{
+			{Name: "max_creates", Kind: KindLimit, Doc: "Most creations and sends.", Since: v01},
+			{Name: "max_updates", Kind: KindLimit, Doc: "Most updates.", Since: v01},
+			{Name: "max_removes", Kind: KindLimit, Default: `"5%"`, Doc: "Most removals.", Since: v01},
+			{Name: "min_rows", Kind: KindCount, Default: "1", Doc: "Fewest rows the source must have.", Since: v01},
+		}},
+		{Type: "delivery", Doc: "How changes are sent.", Since: v01, Attributes: []AttributeSchema{
+			{Name: "concurrency", Kind: KindCount, Doc: "Most requests at a time; the destination's own number when not given.", Since: v01},
+			{Name: "max_reject_rate", Kind: KindPercent, Doc: "Share of refused rows that stops the run.", Since: v01},
+			{Name: "on_unknown", Kind: KindString, Default: `"skip"`, Allowed: []string{"resend", "skip"}, Doc: "What to do about a request whose outcome cannot be known.", Since: v01},
+		}},
+		{Type: "requires", Doc: "What must hold of the model before a run."},
+		{Type: "consent", Doc: "Whose rows may be sent at all."},
+		{Type: "rollout", Doc: "The share of rows to begin with."},
+		{Type: "holdout", Doc: "The share of rows kept as a control group."},
+	},
+}
