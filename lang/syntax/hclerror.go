@@ -28,6 +28,8 @@ var hclErrors = []struct {
 	{"Unclosed template", diag.InvalidString, "Close ${ with }. Write $${ for a literal ${."},
 	{"Extra characters after interpolation", diag.InvalidString, "Only one expression fits between ${ and }; inside it, quotes belong to the expression. Write $${ for a literal ${."},
 	{"Extra characters in", diag.InvalidString, "Remove what follows the keyword, or write %%{ for a literal %{."},
+	{"Unexpected comma", diag.SyntaxError, "Attributes stand on lines of their own, without commas. Remove the comma."},
+	{"Unexpected end of template", diag.InvalidString, "The string ends inside %{ }. Close it, or write %%{ for a literal %{."},
 	{"Unexpected", diag.InvalidString, "The parts %{ if }, %{ else }, %{ endif } and %{ for }, %{ endfor } go together. Write %%{ for a literal %{."},
 	{"Invalid template", diag.InvalidString, "The parts %{ if }, %{ else }, %{ endif } and %{ for }, %{ endfor } go together. Write %%{ for a literal %{."},
 	{"Invalid 'for' directive", diag.InvalidString, "Write %{ for name in list } ... %{ endfor }."},
@@ -54,6 +56,7 @@ var hclErrors = []struct {
 	{"Unterminated object", diag.UnclosedBracket, "Close the object with }."},
 	{"Unterminated tuple", diag.UnclosedBracket, "Close the list with ]."},
 	{"Invalid argument name", diag.SyntaxError, "Write the attribute's name without quotes: name = expression."},
+	{"Missing newline after argument", diag.SyntaxError, "The expression ends before this. Begin a new line after each attribute; an operator may be missing."},
 	{"Missing newline after", diag.SyntaxError, "Begin a new line after the closing brace of a block."},
 	{"Invalid single-argument block", diag.SyntaxError, "A block on one line holds one attribute at most. Put each attribute on a line of its own."},
 	{"Invalid block definition", diag.SyntaxError, "A block is its type, its labels in quotes and an opening brace on the same line. An attribute takes an equals sign: name = expression."},
@@ -65,6 +68,9 @@ func translate(d *hcl.Diagnostic) diag.Diagnostic {
 	var at diag.Range
 	if d.Subject != nil {
 		at = *d.Subject
+		if at.End.Line > at.Start.Line { // HCL points at the end of the line
+			at.End = at.Start
+		}
 	}
 	for _, e := range hclErrors {
 		if strings.HasPrefix(d.Summary, e.begin) {

@@ -287,11 +287,14 @@ func (p *parser) labels(blk *hclsyntax.Block, schema BlockSchema) bool {
 			p.unsupported(at, schema.Type, name)
 			return false
 		case len(l.Allowed) > 0 && !slices.Contains(l.Allowed, name):
-			d := diag.New(diag.WrongLabels, at, "The %s of `%s` is one of %s.%s", l.Name, schema.Type, list(l.Allowed), diag.DidYouMean(name, l.Allowed)).
+			d := diag.New(diag.WrongLabels, at, "Known values: %s.%s", list(l.Allowed), diag.DidYouMean(name, l.Allowed)).
 				WithSummary("Unknown %s %s of block `%s`", l.Name, quote(name), schema.Type)
 			p.diags.Append(withRename(d, at, name, l.Allowed, quote))
 			return false
-		case name == "" || (!l.Anything && !hclsyntax.ValidIdentifier(name)):
+		case strings.TrimSpace(name) == "":
+			p.diags.Append(diag.New(diag.InvalidName, at, "Write `%s { ... }`.", want).WithSummary("The %s of `%s` is empty", l.Name, schema.Type))
+			return false
+		case !l.Anything && !hclsyntax.ValidIdentifier(name):
 			p.diags.Append(diag.New(diag.InvalidName, at, "The %s begins with a letter and holds letters, digits, _ and -.", l.Name).
 				WithSummary("%s is not a valid name", quote(name)))
 			return false

@@ -3,6 +3,7 @@ package syntax
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -89,9 +90,9 @@ var headLine = regexp.MustCompile(`(?m)^(?:environment[ \t]*=|(?:` + strings.Joi
 // cut returns the pieces of a file that begin like a block of the top level.
 func cut(src []byte, begin hcl.Pos) []piece {
 	pieces := []piece{{Pos: begin, end: len(src)}}
-	line, seen := 1, 0
+	line, seen, texts := 1, 0, heredocs(src)
 	for _, m := range headLine.FindAllIndex(src, -1) {
-		if m[0] == 0 {
+		if m[0] == 0 || slices.ContainsFunc(texts, func(t diag.Range) bool { return t.Start.Byte < m[0] && m[0] < t.End.Byte }) {
 			continue
 		}
 		line += bytes.Count(src[seen:m[0]], []byte("\n"))
@@ -100,6 +101,24 @@ func cut(src []byte, begin hcl.Pos) []piece {
 		pieces = append(pieces, piece{Pos: hcl.Pos{Line: line, Column: 1, Byte: m[0]}, end: len(src)})
 	}
 	return pieces
+}
+
+// heredocs returns the ranges of closed heredocs: their lines are text, even
+// those that look like the head of a block.
+func heredocs(src []byte) []diag.Range {
+	var out []diag.Range
+	var open []diag.Range
+	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos) // its errors are the parser's too
+	for _, t := range tokens {
+		switch {
+		case t.Type == hclsyntax.TokenOHeredoc:
+			open = append(open, t.Range)
+		case t.Type == hclsyntax.TokenCHeredoc && len(open) > 0:
+			out = append(out, hcl.RangeBetween(open[len(open)-1], t.Range))
+			open = open[:len(open)-1]
+		}
+	}
+	return out
 }
 
 // tooDeep finds the first bracket beyond the bound. Brackets in strings and

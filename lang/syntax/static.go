@@ -20,7 +20,7 @@ func literal(e hcl.Expression) (string, diag.Range, bool) {
 		return "", diag.Range{}, false
 	}
 	for _, part := range t.Parts {
-		if _, ok := part.(*hclsyntax.LiteralValueExpr); !ok {
+		if lit, ok := part.(*hclsyntax.LiteralValueExpr); !ok || lit.Val.Type() != cty.String {
 			return "", diag.Range{}, false
 		}
 	}

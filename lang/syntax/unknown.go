@@ -39,7 +39,7 @@ func (p *parser) unknownAttribute(a *Attribute, schema BlockSchema) {
 	names := namesOf(schema.Attributes)
 	detail := "No attribute of that name exists " + where + "."
 	if len(names) > 0 {
-		detail = "The attributes " + where + " are " + list(names) + "."
+		detail = "Attributes " + where + ": " + list(supportedNames(schema)) + "."
 	}
 	d := diag.New(diag.UnknownAttribute, a.NameRange, "%s", detail+diag.DidYouMean(a.Name, append(names, typesOf(schema)...))).
 		WithSummary("Unknown attribute `%s`", a.Name)
@@ -60,7 +60,7 @@ func (p *parser) unknownBlock(blk *hclsyntax.Block, schema BlockSchema) {
 	types := typesOf(schema)
 	detail := "No blocks stand " + where + "."
 	if len(types) > 0 {
-		detail = "The blocks " + where + " are " + list(types) + "."
+		detail = "Blocks " + where + ": " + list(supportedTypes(schema)) + "."
 	}
 	if _, ok := root.Block(blk.Type); ok && schema.Type != "" {
 		detail = "It stands at the top level of a file, not " + where + "; a brace may be missing above it."
@@ -95,6 +95,15 @@ func namesOf(as []AttributeSchema) []string {
 		out[i] = a.Name
 	}
 	return out
+}
+
+func supportedNames(s BlockSchema) []string {
+	return namesOf(slices.DeleteFunc(slices.Clone(s.Attributes), func(a AttributeSchema) bool { return a.Since == "" }))
+}
+
+func supportedTypes(s BlockSchema) []string {
+	s.Blocks = slices.DeleteFunc(slices.Clone(s.Blocks), func(b BlockSchema) bool { return b.Since == "" })
+	return typesOf(s)
 }
 
 func typesOf(s BlockSchema) []string {
@@ -135,6 +144,8 @@ func count(n int, noun string) string {
 		return "no " + noun
 	case 1:
 		return "one " + noun
+	case 2:
+		return "two " + noun + "s"
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
 }
