@@ -1,6 +1,8 @@
 package diag
 
-// Codes of names, blocks and references (01xx).
+// Codes of names, blocks and references (01xx). Below 0150 they are those of
+// lang/syntax, which proves that each has a golden; from there on they are those
+// of later passes.
 const (
 	UnknownBlock        Code = "LEAT0101"
 	UnknownAttribute    Code = "LEAT0102"

@@ -17,11 +17,10 @@ type BlockSchema struct {
 
 // LabelSchema describes one label of a block.
 type LabelSchema struct {
-	Name      string // what the label is, such as "name"
-	Allowed   []string
-	Planned   []string // known values that are not supported yet
-	Anything  bool     // need not be an identifier
-	Qualifies bool     // part of the name of things of this type
+	Name     string // what the label is, such as "name"
+	Allowed  []string
+	Planned  []string // known values that are not supported yet
+	Anything bool     // need not be an identifier
 }
 
 // AttributeSchema describes one attribute.
@@ -123,7 +122,7 @@ var root = BlockSchema{
 
 var destinationBlock = BlockSchema{
 	Type: "destination", Doc: "An account of a tool that rows are sent to.", Many: true, Since: v01,
-	Labels: []LabelSchema{{Name: "type", Qualifies: true}, {Name: "name"}},
+	Labels: []LabelSchema{{Name: "type"}, {Name: "name"}},
 	Attributes: []AttributeSchema{
 		{Name: "accepts", Kind: KindStrings, Doc: "The labels whose values may be sent there.", Since: v01},
 		{Name: "region", Kind: KindString, Doc: "Where the account keeps its data.", Since: v01},

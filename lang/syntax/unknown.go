@@ -73,9 +73,9 @@ func (p *parser) unknownBlock(blk *hclsyntax.Block, schema BlockSchema) {
 }
 
 // withRename adds an edit when one name is the clear candidate.
-func withRename(d diag.Diagnostic, at diag.Range, given string, names []string, print func(string) string) diag.Diagnostic {
+func withRename(d diag.Diagnostic, at diag.Range, given string, names []string, render func(string) string) diag.Diagnostic {
 	if s := diag.Suggest(given, names); len(s) == 1 {
-		return d.WithFix("Change to "+s[0], diag.Edit{Range: at, NewText: print(s[0])})
+		return d.WithFix("Change to "+s[0], diag.Edit{Range: at, NewText: render(s[0])})
 	}
 	return d
 }
