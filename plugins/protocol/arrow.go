@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
@@ -161,6 +160,9 @@ func DecodeBatch(data []byte, want *arrow.Schema) (rec arrow.RecordBatch, err er
 			rec, err = nil, fmt.Errorf("%w: not readable as an Arrow stream", ErrMalformed)
 		}
 	}()
+	if err := checkFrames(data, want.NumFields()); err != nil {
+		return nil, err
+	}
 	r, err := ipc.NewReader(bytes.NewReader(data), ipc.WithAllocator(memory.DefaultAllocator))
 	if err != nil {
 		return nil, fmt.Errorf("%w: not an Arrow stream", ErrMalformed)
@@ -173,17 +175,10 @@ func DecodeBatch(data []byte, want *arrow.Schema) (rec arrow.RecordBatch, err er
 		return nil, fmt.Errorf("%w: no record batch", ErrMalformed)
 	}
 	rec = r.RecordBatch()
-	if rec.NumRows() > MaxBatchRows {
-		return nil, fmt.Errorf("%w: %d rows, the limit is %d", ErrMalformed, rec.NumRows(), MaxBatchRows)
-	}
 	if err := validColumns(rec); err != nil {
 		return nil, err
 	}
 	rec.Retain()
-	if r.Next() || (r.Err() != nil && !errors.Is(r.Err(), io.EOF)) {
-		rec.Release()
-		return nil, fmt.Errorf("%w: more than one record batch", ErrMalformed)
-	}
 	return rec, nil
 }
 
