@@ -46,9 +46,9 @@ type Answer struct {
 	// Resent says that an earlier attempt at these rows had an unknown outcome,
 	// so that "updated" does not tell who created the record.
 	Resent     bool
-	Outcomes   []byte   // one Outcome a row
-	IDs        []string // empty, or one destination id a row ("" where not known)
-	Rejections []Rejection
+	Outcomes   []byte      // one Outcome a row
+	IDs        []string    // empty, or one destination id a row ("" where not known)
+	Rejections []Rejection // ordered by row
 }
 
 // Rejection says why a row was refused. Text is the vendor's and may hold
