@@ -5,6 +5,7 @@ package duck
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -74,10 +75,31 @@ func (db *DB) QueryRows(ctx context.Context, sql string, args ...any) ([][]Value
 	return out, classify(r.Err())
 }
 
-// Load makes table from Arrow batches of one schema. next returns nil when
-// there are no more; each batch is released here.
-func (db *DB) Load(ctx context.Context, table string, schema *arrow.Schema, next func() (arrow.RecordBatch, error)) error {
-	src := &source{schema: schema, next: next, refs: 1}
+// Load makes table from Arrow batches of one schema; each batch is released
+// here. The sequence runs on a goroutine of its own, because the engine asks
+// for batches from a thread of its own, on which coroutines cannot switch.
+func (db *DB) Load(ctx context.Context, table string, schema *arrow.Schema, batches iter.Seq2[arrow.RecordBatch, error]) error {
+	feed, done := make(chan feedItem), make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(feed)
+		for rec, err := range batches {
+			select {
+			case feed <- feedItem{rec, err}:
+			case <-done:
+				if rec != nil {
+					rec.Release()
+				}
+				return
+			}
+		}
+	}()
+	defer func() { close(done); <-ended }()
+	src := &source{schema: schema, refs: 1, next: func() (arrow.RecordBatch, error) {
+		item := <-feed
+		return item.rec, item.err
+	}}
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.conn == nil {
@@ -97,6 +119,11 @@ func (db *DB) Load(ctx context.Context, table string, schema *arrow.Schema, next
 		return src.err
 	}
 	return err
+}
+
+type feedItem struct {
+	rec arrow.RecordBatch
+	err error
 }
 
 // source is a record reader over a function.
@@ -135,3 +162,14 @@ func (s *source) Next() bool {
 
 // Allocator is the allocator for batches handed to Load.
 func Allocator() memory.Allocator { return memory.DefaultAllocator }
+
+// Version is the engine's version, such as "v1.5.1". Hashes and sort keys may
+// differ between versions.
+func (db *DB) Version(ctx context.Context) (string, error) {
+	rows, err := db.QueryRows(ctx, "SELECT version() AS v")
+	if err != nil {
+		return "", err
+	}
+	v, _ := rows[0][0].Reveal()
+	return v, nil
+}

@@ -35,6 +35,8 @@ type Request struct {
 	Memory   string // DuckDB memory limit; "" is the default
 	Threads  int    // 0: one a processor
 	Progress func(Event)
+
+	weaken func(salt int64, args string) string // tests: another hash of ids
 }
 
 // Destination is what the plan says of a destination beyond the schema.

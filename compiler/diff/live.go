@@ -1,0 +1,163 @@
+package diff
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// bookkeeping are the columns of a segment that do not depend on the mapping.
+var bookkeeping = []Column{{"dest", "VARCHAR"}, {"origin", "UTINYINT"}, {"status", "UTINYINT"}, {"refused_digest", "VARCHAR"},
+	{"refused_class", "VARCHAR"}, {"refused_code", "VARCHAR"}, {"refused_field", "VARCHAR"}, {"refused_text", "VARCHAR"},
+	{"refused_transient", "BOOLEAN"}, {"attempts", "INTEGER"}, {"first_refused", "TIMESTAMP"}, {"last_refused", "TIMESTAMP"},
+	{"synced_at", "TIMESTAMP"}, {"gone", "BOOLEAN"}}
+
+// acknowledged: the row continues a record that the destination holds, as far
+// as leat knows: synced, rejected, unknown, held or blocked after a success.
+const acknowledged = "(synced_at IS NOT NULL AND status IN (0, 1, 2, 5, 6))"
+
+// Layout is the columns in which state rows are read: today's, whatever the
+// segments have.
+type Layout struct{ ID, Key, Fields []Column }
+
+// Layout returns the columns the activation reads state in.
+func (s *Spec) Layout() Layout { return Layout{s.ID, s.Key, s.Columns()} }
+
+// SegmentRows reads one segment as i*, k*, b* (value or null when never
+// sent), w* (was sent), the bookkeeping columns and seg, tombstones included.
+// path yields the quoted path of a segment's file.
+func (l Layout) SegmentRows(seg Segment, path func(Segment) string) string {
+	q := "SELECT "
+	for i, c := range l.ID {
+		q += convert("i"+strconv.Itoa(i), seg.ID[i], c) + " AS i" + strconv.Itoa(i) + ", "
+	}
+	for i, c := range l.Key {
+		q += stateColumn(seg.Key, "k:", c) + " AS k" + strconv.Itoa(i) + ", "
+	}
+	for i, c := range l.Fields {
+		sent := "false"
+		if slices.ContainsFunc(seg.Fields, func(f Column) bool { return f.Name == c.Name }) {
+			sent = "coalesce(" + ident("s:"+c.Name) + ", false)"
+		}
+		q += "CASE WHEN " + sent + " THEN " + stateColumn(seg.Fields, "f:", c) + " END AS b" + strconv.Itoa(i) + ", " + sent + " AS w" + strconv.Itoa(i) + ", "
+	}
+	for _, c := range bookkeeping {
+		q += c.Name + ", "
+	}
+	return q + strconv.FormatInt(seg.Serial, 10) + "::UINTEGER AS seg FROM read_parquet(" + path(seg) + ")"
+}
+
+func stateColumn(have []Column, prefix string, want Column) string {
+	for _, c := range have {
+		if c.Name == want.Name {
+			return convert(ident(prefix+c.Name), c, want)
+		}
+	}
+	d, _ := DuckType(want.Type)
+	return "NULL::" + d
+}
+
+func convert(sql string, from, to Column) string {
+	a, _ := DuckType(from.Type)
+	b, _ := DuckType(to.Type)
+	if a == b {
+		return sql
+	}
+	return "TRY_CAST(" + sql + " AS " + b + ")"
+}
+
+// Live reads the live rows of all segments.
+func (l Layout) Live(segments []Segment, path func(Segment) string) string {
+	if len(segments) == 0 {
+		return l.empty()
+	}
+	parts := make([]string, len(segments))
+	for i, s := range segments {
+		parts[i] = l.SegmentRows(s, path)
+	}
+	q := "SELECT * FROM (" + strings.Join(parts, " UNION ALL ") + ")"
+	if len(segments) > 1 {
+		q += " QUALIFY row_number() OVER (PARTITION BY " + each(len(l.ID), ", ", col("i")) + " ORDER BY seg DESC) = 1"
+	}
+	return "SELECT * FROM (" + q + ") WHERE NOT gone"
+}
+
+// empty is Live without rows.
+func (l Layout) empty() string {
+	q := "SELECT "
+	typed := func(prefix string, cs []Column) {
+		for i, c := range cs {
+			d, _ := DuckType(c.Type)
+			q += "NULL::" + d + " AS " + prefix + strconv.Itoa(i) + ", "
+		}
+	}
+	typed("i", l.ID)
+	typed("k", l.Key)
+	typed("b", l.Fields)
+	q += list(len(l.Fields), func(i int) string { return "false AS w" + strconv.Itoa(i) })
+	for _, c := range bookkeeping {
+		q += "NULL::" + c.Type + " AS " + c.Name + ", "
+	}
+	return q + "NULL::UINTEGER AS seg WHERE false"
+}
+
+// LostIDs counts live rows whose id does not fit today's types.
+func (l Layout) LostIDs(live string) string {
+	return "SELECT count(*) FROM (" + live + ") WHERE NOT " + notNull(len(l.ID), "i")
+}
+
+// IndexColumns are the columns of an index file, in order.
+const IndexColumns = "kh, hk, r1, r2, seg, status"
+
+// IndexOf computes index rows from live rows.
+func (s *Spec) IndexOf(live string, salt int64) string {
+	return "SELECT " + s.hashes(salt, "b", acknowledged+" AND "+notNull(len(s.Key), "k")) + ", seg, status FROM (" + live + ")"
+}
+
+// NoIndex is an index without rows.
+func NoIndex() string {
+	return "SELECT NULL::UBIGINT AS kh, NULL::UBIGINT AS hk, NULL::UBIGINT AS r1, NULL::UBIGINT AS r2, NULL::UINTEGER AS seg, NULL::UTINYINT AS status WHERE false"
+}
+
+// IndexCollisions counts hashes that several live rows share.
+func IndexCollisions() string {
+	return "SELECT count(*) - count(DISTINCT kh) FROM " + IndexRows
+}
+
+// MakePriors fetches the live rows named by a table with columns kh and seg:
+// the segment of each is known, so that no row is compared with another.
+func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Segment) string, salt int64) string {
+	l := s.Layout()
+	q := "CREATE OR REPLACE TABLE " + table + " AS "
+	if len(segments) == 0 {
+		return q + "SELECT NULL::UBIGINT AS kh, * FROM (" + l.empty() + ")"
+	}
+	ids := each(len(s.ID), ", ", col("i"))
+	for i, seg := range segments {
+		if i > 0 {
+			q += " UNION ALL "
+		}
+		q += "SELECT * FROM (SELECT " + s.keyHash(salt, ids) + " AS kh, * FROM (" + l.SegmentRows(seg, path) + ")) WHERE kh IN (SELECT kh FROM (" +
+			wanted + ") WHERE seg = " + strconv.FormatInt(seg.Serial, 10) + ") AND NOT gone"
+	}
+	return q
+}
+
+// StateCollisions counts pairs of source and state rows that share a hash but
+// not an id.
+func (s *Spec) StateCollisions() string {
+	return "SELECT count(*) FROM " + Wide + " w JOIN " + Priors + " p ON w.kh = p.kh WHERE " +
+		each(len(s.ID), " OR ", func(i int) string { n := strconv.Itoa(i); return "w.i" + n + " IS DISTINCT FROM p.i" + n })
+}
+
+// MissingPriors compares the number of rows found in the segments with those
+// the index promised: anything but 0 means the index is not of these rows.
+func MissingPriors() string {
+	return "SELECT (SELECT count(*) FROM " + Candidate + " WHERE known) - (SELECT count(*) FROM " + Priors + ")"
+}
+
+// DropFalseHolders removes from Holder pairs whose keys share a hash only.
+func (s *Spec) DropFalseHolders() string {
+	return "DELETE FROM " + Holder + " h WHERE NOT EXISTS (SELECT 1 FROM " + HolderRow + " o, " + Wide + " w WHERE o.kh = h.other AND w.kh = h.kh AND " +
+		each(len(s.Key), " AND ", func(i int) string { n := strconv.Itoa(i); return "o.k" + n + " IS NOT DISTINCT FROM w.k" + n }) + ")"
+}

@@ -1,0 +1,158 @@
+package diff
+
+import "strconv"
+
+// Tables made while planning. All hold hashes and row numbers only, but for
+// Wide, Priors and Verdict, which hold the values of rows that may change.
+const (
+	Scan      = "scan"       // kh, hk, r1, r2, bad: every row that where admits
+	IndexRows = "idx"        // kh, hk, r1, r2, seg, status: every live row of state
+	DupID     = "dup_id"     // kh
+	DupHash   = "dup_hash"   // hk
+	DupKey    = "dup_key"    // kh
+	Candidate = "cand"       // kh, here, known, seg
+	Wide      = "wide"       // kh, hk, i*, k*, f*
+	Priors    = "prior"      // kh and the live row of state
+	OutOfScan = "out_kh"     // kh of rows that where does not admit
+	Holder    = "holder"     // kh, other: key of kh is held by other
+	HolderRow = "holder_row" // live rows of the holders
+	Verdict   = "verdict"    // one row a candidate: op, cause, values
+)
+
+// mapped is the source as a select of i*, k*, f* and bad.
+func (s *Spec) mapped() string {
+	q := "SELECT *, CASE WHEN NOT " + notNull(len(s.ID), "i") + " THEN 1"
+	for n, sql := range s.badSQL {
+		if n > 0 {
+			q += " WHEN " + s.check(sql, n) + " THEN " + strconv.Itoa(n+1)
+		}
+	}
+	q += " ELSE 0 END::USMALLINT AS bad FROM (SELECT "
+	q += list(len(s.ID), func(i int) string { return s.idSQL[i] + " AS i" + strconv.Itoa(i) })
+	q += list(len(s.Key), func(i int) string { return s.keySQL[i] + " AS k" + strconv.Itoa(i) })
+	q += list(len(s.Fields), func(i int) string { return s.fieldSQL[i] + " AS f" + strconv.Itoa(i) })
+	for n, sql := range s.badSQL {
+		if s.Reasons[n].Reason != NullID && s.Reasons[n].Reason != NullKey {
+			q += sql + " AS c" + strconv.Itoa(n) + ", "
+		}
+	}
+	q += "true AS ok FROM " + s.Relation + " AS r"
+	if s.Where != "" {
+		q += " WHERE (" + s.Where + ")"
+	}
+	return q + ") AS m"
+}
+
+func (s *Spec) check(sql string, n int) string {
+	if s.Reasons[n].Reason == NullKey {
+		return sql
+	}
+	return "c" + strconv.Itoa(n)
+}
+
+// MakeScan reads the whole source once and keeps hashes.
+func (s *Spec) MakeScan(salt int64) string {
+	return "CREATE OR REPLACE TABLE " + Scan + " AS SELECT " + s.hashes(salt, "f", notNull(len(s.Key), "k")) +
+		", bad FROM (" + s.mapped() + ")"
+}
+
+// CountScan counts the rows by the index of their reason plus one; 0 is valid.
+func (s *Spec) CountScan() string {
+	return "SELECT bad, count(*) FROM " + Scan + " GROUP BY bad ORDER BY bad"
+}
+
+// MakeDuplicates finds hashes of ids, and of keys, that occur more than once.
+func (s *Spec) MakeDuplicates() []string {
+	return []string{
+		"CREATE OR REPLACE TABLE " + DupID + " AS SELECT kh FROM " + Scan + " WHERE bad <> 1 GROUP BY kh HAVING count(*) > 1",
+		"CREATE OR REPLACE TABLE " + DupHash + " AS SELECT hk FROM " + Scan + " WHERE bad <> 1 AND hk IS NOT NULL GROUP BY hk HAVING count(*) > 1",
+	}
+}
+
+// SourceCollisions counts hashes shared by different ids of the source.
+func (s *Spec) SourceCollisions(salt int64) string {
+	ids := each(len(s.ID), ", ", col("i"))
+	return "SELECT count(*) FROM (SELECT kh FROM (SELECT DISTINCT " + s.keyHash(salt, ids) + " AS kh, " + ids + " FROM (" + s.mapped() +
+		") WHERE bad <> 1) WHERE kh IN (FROM " + DupID + ") GROUP BY kh HAVING count(*) > 1)"
+}
+
+// MakeDuplicateKeys finds the rows whose keys are truly equal.
+func (s *Spec) MakeDuplicateKeys(salt int64) string {
+	keys := each(len(s.Key), ", ", col("k"))
+	if keys == "" {
+		return "CREATE OR REPLACE TABLE " + DupKey + " (kh UBIGINT)"
+	}
+	return "CREATE OR REPLACE TABLE " + DupKey + " AS SELECT DISTINCT kh FROM (SELECT " + s.keyHash(salt, each(len(s.ID), ", ", col("i"))) +
+		" AS kh, count(*) OVER (PARTITION BY " + keys + ") AS n FROM (" + s.mapped() + ") WHERE bad <> 1 AND " +
+		notNull(len(s.Key), "k") + " AND hash(" + keys + ") IN (FROM " + DupHash + ")) WHERE n > 1"
+}
+
+// CountDuplicates counts rows that are valid but for a duplicate id, and but
+// for a duplicate key.
+func (s *Spec) CountDuplicates() string {
+	return "SELECT count(*) FILTER (kh IN (FROM " + DupID + ")), count(*) FILTER (kh NOT IN (FROM " + DupID + ") AND kh IN (FROM " + DupKey +
+		")) FROM " + Scan + " WHERE bad = 0"
+}
+
+// MakeCandidates holds the source against the index: what remains may have to
+// change. removals is false when they are suspended; dups says whether any
+// duplicates were found.
+func (s *Spec) MakeCandidates(removals, dups bool) string {
+	q := "CREATE OR REPLACE TABLE " + Candidate + " AS SELECT coalesce(s.kh, x.kh) AS kh, s.kh IS NOT NULL AS here, x.kh IS NOT NULL AS known, x.seg" +
+		" FROM (SELECT * FROM " + Scan + " WHERE bad <> 1) s FULL JOIN " + IndexRows + " x ON s.kh = x.kh" +
+		" WHERE coalesce(s.bad, 0) = 0 AND (x.kh IS NULL OR " + s.outCondition(removals) + " OR (s.kh IS NOT NULL AND " + s.hereCondition() + "))"
+	if dups {
+		q += " AND coalesce(s.kh, x.kh) NOT IN (FROM " + DupID + ") AND coalesce(s.kh, x.kh) NOT IN (FROM " + DupKey + ")"
+	}
+	return q
+}
+
+func (s *Spec) outCondition(removals bool) string {
+	if !removals || s.Mode == "append" {
+		return "false"
+	}
+	return "(s.kh IS NULL AND x.status <> 7)"
+}
+
+func (s *Spec) hereCondition() string {
+	switch s.Mode {
+	case "append", "create_only":
+		return "x.status NOT IN (0, 4)"
+	}
+	return "(s.r1 <> x.r1 OR s.r2 <> x.r2 OR x.status <> 0)"
+}
+
+// MakeWide reads the source again and keeps the values of the candidates.
+func (s *Spec) MakeWide(salt int64) string {
+	ids := each(len(s.ID), ", ", col("i"))
+	hk := "NULL::UBIGINT"
+	if len(s.Key) > 0 {
+		hk = "hash(" + each(len(s.Key), ", ", col("k")) + ")"
+	}
+	return "CREATE OR REPLACE TABLE " + Wide + " AS SELECT " + s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, " + ids +
+		list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) + " FROM (" + s.mapped() + ") WHERE bad = 0 AND " +
+		s.keyHash(salt, ids) + " IN (SELECT kh FROM " + Candidate + " WHERE here)"
+}
+
+// list0 is each with a comma before every part.
+func list0(n int, f func(i int) string) string {
+	return each(n, "", func(i int) string { return ", " + f(i) })
+}
+
+// MakeOut finds which vanished candidates are in the source but not admitted
+// by where. It is "" when every row is admitted.
+func (s *Spec) MakeOut(salt int64) string {
+	if s.Where == "" {
+		return "CREATE OR REPLACE TABLE " + OutOfScan + " (kh UBIGINT)"
+	}
+	q := "CREATE OR REPLACE TABLE " + OutOfScan + " AS SELECT DISTINCT kh FROM (SELECT " + s.keyHash(salt, each(len(s.ID), ", ", func(i int) string { return s.idSQL[i] })) +
+		" AS kh FROM " + s.Relation + " AS r WHERE (" + s.Where + ") IS NOT TRUE) WHERE kh IN (SELECT kh FROM " + Candidate + " WHERE NOT here)"
+	return q
+}
+
+// MakeHolders finds candidates whose key another row of state holds that this
+// plan does not remove. The hashes are held against values later.
+func (s *Spec) MakeHolders() string {
+	return "CREATE OR REPLACE TABLE " + Holder + " AS SELECT w.kh, x.kh AS other, x.seg FROM " + Wide + " w JOIN " + IndexRows +
+		" x ON w.hk = x.hk WHERE x.kh <> w.kh AND x.kh NOT IN (SELECT kh FROM " + Candidate + " WHERE NOT here)"
+}

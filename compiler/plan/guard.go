@@ -1,0 +1,64 @@
+package plan
+
+import (
+	"strconv"
+
+	"github.com/leat-dev/leat/compiler/ir"
+)
+
+// RulesOf returns the guards of an activation as they are written.
+func RulesOf(g ir.Guard) GuardRules {
+	return GuardRules{limitText(g.MaxCreates), limitText(g.MaxUpdates), limitText(g.MaxRemoves), g.MinRows}
+}
+
+// LimitText returns a limit as it is written: "5%", "1000", "" when not set.
+func LimitText(l ir.Limit) string { return limitText(l) }
+
+func limitText(l ir.Limit) string {
+	if !l.Set {
+		return ""
+	}
+	text := strconv.FormatFloat(l.Value, 'f', -1, 64)
+	if l.Percent {
+		text += "%"
+	}
+	return text
+}
+
+// Guards evaluates an activation's guards over its counts. Creations include
+// sends and appends, which may create. Percentages refer to managed rows and
+// pass where there are none.
+func Guards(g ir.Guard, c Counts) []Guard {
+	out := []Guard{}
+	add := func(name string, l ir.Limit, value int64) {
+		if l.Set {
+			out = append(out, Guard{name, limitText(l), c.Managed, value, exceeds(l, c.Managed, value)})
+		}
+	}
+	add("max_creates", g.MaxCreates, c.Send+c.Create+c.Append)
+	add("max_removes", g.MaxRemoves, c.Removes())
+	add("max_updates", g.MaxUpdates, c.Update+c.Rekey)
+	return append(out, Guard{"min_rows", strconv.FormatInt(g.MinRows, 10), c.Managed, c.SourceRows, c.SourceRows < g.MinRows})
+}
+
+func exceeds(l ir.Limit, base, value int64) bool {
+	if !l.Percent {
+		return float64(value) > l.Value
+	}
+	return base > 0 && float64(value)*100 > l.Value*float64(base)
+}
+
+// Tripped reports whether any guard of the document stops it.
+func (d *Document) Tripped() bool {
+	for _, a := range d.Activations {
+		for _, g := range a.Guards {
+			if g.Tripped {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Changes reports whether applying the document would do anything.
+func (d *Document) Changes() bool { return len(d.Graph) > 0 }

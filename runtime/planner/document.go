@@ -1,0 +1,230 @@
+//go:build duckdb_arrow
+
+package planner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/leat-dev/leat/compiler/diff"
+	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/plan"
+	"github.com/leat-dev/leat/runtime/duck"
+)
+
+// describe fills in the parts of the document that need no rows.
+func (o *one) describe() {
+	a := o.a
+	d := o.r.Destinations[a.Target.Plugin+"."+a.Target.Destination]
+	config := d.Config
+	if config == nil {
+		config = map[string]plan.ConfigValue{}
+	}
+	o.doc = plan.Activation{Address: a.Address(), Name: a.Name, Description: a.Description, Owner: a.Owner, Tags: a.Tags,
+		Range:  plan.Range{Filename: a.Range.Filename, Line: a.Range.Start.Line},
+		Source: plan.Source{UniqueID: a.Source.UniqueID, Name: a.Source.Name},
+		Target: plan.Target{Plugin: a.Target.Plugin, Destination: a.Target.Destination, Object: a.Target.Object, Account: a.Target.Account,
+			DescribeDigest: a.Target.Describe, SchemaDigest: plan.SchemaDigest(a), Readable: string(a.Target.Schema.Readable),
+			Replace: a.Target.Schema.Replace, Evidence: d.Evidence},
+		Config: config, Region: a.Target.Region, Mode: string(a.Mode), OnRemoved: string(a.Removed),
+		ID: []plan.Column{}, Key: []plan.Column{}, Fields: []plan.Column{}, FieldCounts: []plan.FieldCount{},
+		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(a.Guard),
+		Delivery: plan.Delivery{Concurrency: a.Deliver.Concurrency, MaxRejectRate: plan.LimitText(a.Deliver.MaxRejectRate),
+			OnUnknown: cmp.Or(string(a.Deliver.OnUnknown), string(ir.UnknownSkip))}}
+	for _, c := range o.spec.ID {
+		o.doc.ID = append(o.doc.ID, plan.Column{Name: c.Name, Type: c.Type})
+	}
+	for i, m := range a.Key {
+		o.doc.Key = append(o.doc.Key, plan.Column{Name: m.Field, Type: o.spec.Key[i].Type, Labels: m.Labels})
+	}
+	for i, m := range a.Fields {
+		o.doc.Fields = append(o.doc.Fields, plan.Column{Name: m.Field, Type: o.spec.Fields[i].Type, Write: string(m.Write), Nulls: string(m.Nulls), Labels: m.Labels})
+	}
+	for _, p := range a.Proofs {
+		o.doc.Proofs = append(o.doc.Proofs, plan.Proof{Of: p.Of, Fact: p.Fact, Grade: string(p.Grade), By: p.By})
+	}
+	if o.r.State != nil {
+		o.doc.State.Lineage = o.r.State.Lineage()
+	}
+	if o.head != nil {
+		o.doc.State.Serial = o.head.Serial
+	}
+	o.doc.Class = o.class()
+}
+
+// class is the worst change of the configuration against the state.
+func (o *one) class() string {
+	h := o.head
+	switch {
+	case h == nil:
+		return "new"
+	case h.Destination != o.a.Target.Destination || h.Account != o.a.Target.Account:
+		return "destination"
+	case !slices.Equal(h.Key, o.spec.Key) || !slices.Equal(h.ID, o.spec.ID):
+		return "key"
+	case !slices.Equal(h.Fields, o.spec.Columns()):
+		return "mapping"
+	case h.Mode != string(o.a.Mode) || h.OnRemoved != string(o.a.Removed) || h.Guards != o.doc.GuardRules:
+		return "metadata"
+	}
+	return "none"
+}
+
+// count fills in what the verdicts tell.
+func (o *one) count(ctx context.Context) error {
+	c := &o.doc.Counts
+	byOp := map[int64]*int64{diff.OpSend: &c.Send, diff.OpCreate: &c.Create, diff.OpUpdate: &c.Update, diff.OpRekey: &c.Rekey, diff.OpDelete: &c.Delete,
+		diff.OpArchive: &c.Archive, diff.OpClear: &c.Clear, diff.OpAppend: &c.Append, diff.OpRelease: &c.Release, diff.OpResolve: &c.Resolve, diff.OpForget: &c.Forget}
+	rows, err := o.db.QueryRows(ctx, diff.CountVerdicts())
+	if err != nil {
+		return err
+	}
+	c.Unchanged = o.valid
+	taken := int64(0)
+	for _, r := range rows {
+		op, err := number(r[0])
+		if err != nil {
+			return err
+		}
+		n, err := number(r[3])
+		if err != nil {
+			return err
+		}
+		why, _ := r[1].Reveal()
+		here, _ := r[2].Reveal()
+		if op != diff.OpNone {
+			*byOp[op] += n
+		}
+		switch why {
+		case diff.WhyStillRejected:
+			c.StillRejected += n
+		case diff.WhyUnknown:
+			c.Unknown += n
+		case diff.WhyTaken:
+			taken += n
+		}
+		if here == "true" && why != diff.WhyUnchanged && why != diff.WhyAbsent && op != diff.OpResolve {
+			c.Unchanged -= n
+		}
+	}
+	if op, q := o.spec.CountReplaced(); op != 0 {
+		n, err := o.db.QueryInts(ctx, q)
+		if err != nil {
+			return err
+		}
+		*byOp[int64(op)] += n[0]
+	}
+	if taken > 0 {
+		o.doc.Invalid = append(o.doc.Invalid, plan.InvalidCount{Reason: diff.KeyTaken, Rows: taken})
+	}
+	slices.SortFunc(o.doc.Invalid, func(a, b plan.InvalidCount) int {
+		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field))
+	})
+	o.doc.Invalid = merge(o.doc.Invalid)
+	for _, i := range o.doc.Invalid {
+		c.Invalid += i.Rows
+	}
+	if err := o.countRejected(ctx); err != nil {
+		return err
+	}
+	return o.countFields(ctx)
+}
+
+// merge adds up neighbours with the same reason and field: two checks of one
+// field may give the same reason.
+func merge(in []plan.InvalidCount) []plan.InvalidCount {
+	out := []plan.InvalidCount{}
+	for _, c := range in {
+		if n := len(out); n > 0 && out[n-1].Reason == c.Reason && out[n-1].Field == c.Field {
+			out[n-1].Rows += c.Rows
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (o *one) countRejected(ctx context.Context) error {
+	rows, err := o.db.QueryRows(ctx, diff.CountRejected())
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		var x plan.RejectedCount
+		x.Class, _ = r[0].Reveal()
+		x.Code, _ = r[1].Reveal()
+		x.Field, _ = r[2].Reveal()
+		if x.Rows, err = number(r[3]); err != nil {
+			return err
+		}
+		o.doc.Rejected = append(o.doc.Rejected, x)
+	}
+	return nil
+}
+
+func (o *one) countFields(ctx context.Context) error {
+	if o.doc.Counts.Update+o.doc.Counts.Rekey == 0 || len(o.spec.Fields) == 0 {
+		return nil
+	}
+	n, err := o.db.QueryInts(ctx, o.spec.CountFields())
+	if err != nil {
+		return err
+	}
+	for i, f := range o.spec.Fields {
+		if n[2*i]+n[2*i+1] > 0 {
+			o.doc.FieldCounts = append(o.doc.FieldCounts, plan.FieldCount{Name: f.Name, Set: n[2*i], Cleared: n[2*i+1]})
+		}
+	}
+	return nil
+}
+
+// sample fetches a few rows of each operation, first ids first.
+func (o *one) sample(ctx context.Context) error {
+	if o.r.Samples <= 0 {
+		return nil
+	}
+	nID, nKey, nField := len(o.spec.ID), len(o.spec.Key), len(o.spec.Fields)
+	var cols, ids []string
+	for i := range nID {
+		cols = append(cols, "i"+strconv.Itoa(i))
+	}
+	ids = slices.Clone(cols)
+	for _, p := range []string{"k", "p"} {
+		for i := range nKey {
+			cols = append(cols, p+strconv.Itoa(i))
+		}
+	}
+	for _, p := range []string{"s", "b", "f"} {
+		for i := range nField {
+			cols = append(cols, p+strconv.Itoa(i))
+		}
+	}
+	ops := []int{diff.OpDelete, diff.OpArchive, diff.OpClear, diff.OpRekey, diff.OpSend, diff.OpCreate, diff.OpUpdate, diff.OpAppend, diff.OpRelease}
+	for _, op := range ops {
+		rows, err := o.db.QueryRows(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM ("+o.spec.Changes()+") WHERE op = "+strconv.Itoa(op)+
+			" ORDER BY "+strings.Join(ids, ", ")+" LIMIT "+strconv.Itoa(o.r.Samples))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			s := Sample{Op: diff.OpName(op), ID: r[:nID], Key: r[nID : nID+nKey], Prior: r[nID+nKey : nID+2*nKey]}
+			s.Fields = changes(r[nID+2*nKey:], nField)
+			o.samples = append(o.samples, s)
+		}
+	}
+	return nil
+}
+
+// changes picks the fields that are sent out of the columns s*, b*, f*.
+func changes(r []duck.Value, n int) []Change {
+	var out []Change
+	for i := range n {
+		if sent, _ := r[i].Reveal(); sent == "true" {
+			out = append(out, Change{i, r[n+i], r[2*n+i]})
+		}
+	}
+	return out
+}

@@ -1,0 +1,213 @@
+//go:build duckdb_arrow
+
+package planner
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/leat-dev/leat/compiler/diff"
+	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/plan"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/runtime/changeset"
+	"github.com/leat-dev/leat/runtime/duck"
+	"github.com/leat-dev/leat/runtime/state"
+)
+
+// Plan makes the plan of a request. Activations are planned one after the
+// other, each in a database of its own, so that memory stays bounded by the
+// largest. With an error among the diagnostics there is no result, and nothing
+// is stored. A tripped guard is not a diagnostic: it stands in the document.
+func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
+	as := slices.Clone(r.Activations)
+	slices.SortFunc(as, func(a, b ir.Activation) int { return cmp.Compare(a.Address(), b.Address()) })
+	res := &Result{Document: &plan.Document{FormatVersion: plan.FormatVersion, LeatVersion: r.Leat, Environment: r.Environment,
+		AsOf: r.AsOf.UTC().Format(time.RFC3339), Project: r.Project, Activations: []plan.Activation{}}}
+	staging := ""
+	if r.Store {
+		var err error
+		if staging, err = r.State.Stage(); err != nil {
+			return nil, nil, err
+		}
+		defer os.RemoveAll(staging)
+	}
+	warnings := slices.Clone(r.Warnings)
+	var failed diag.Diagnostics
+	var commits []bool
+	for i := range as {
+		o, ds, err := planOne(ctx, &r, &as[i], staging)
+		if err != nil {
+			return nil, nil, fmt.Errorf("plan %s: %w", as[i].Address(), err)
+		}
+		for _, d := range ds {
+			if d.Severity == diag.Error {
+				failed.Append(d)
+			} else {
+				warnings.Append(d)
+			}
+		}
+		if ds.HasErrors() {
+			continue // the other activations may have problems too
+		}
+		for _, s := range o.samples {
+			s.Activation = i
+			res.Samples = append(res.Samples, s)
+		}
+		res.Document.Activations = append(res.Document.Activations, o.doc)
+		commits = append(commits, o.commit)
+	}
+	orphans, ds, err := r.orphans()
+	if err != nil {
+		return nil, nil, err
+	}
+	warnings.Extend(orphans)
+	failed.Extend(ds)
+	if failed.HasErrors() {
+		return nil, append(failed, warnings...).Sorted(), nil
+	}
+	warnings = warnings.Sorted()
+	res.Document.Graph = plan.BuildGraph(res.Document.Activations, commits)
+	res.Document.Warnings = planWarnings(warnings)
+	if res.Bytes, err = plan.Encode(res.Document); err != nil {
+		return nil, nil, err
+	}
+	res.Digest = plan.Digest(res.Bytes)
+	if r.Store {
+		if _, err := r.State.StorePlan(res.Bytes, staging); err != nil {
+			return nil, nil, err
+		}
+		res.Stored = true
+	}
+	return res, warnings, nil
+}
+
+// orphans warns of state whose activation is gone.
+func (r *Request) orphans() (warnings, errors diag.Diagnostics, err error) {
+	if r.State == nil || r.Configured == nil {
+		return nil, nil, nil
+	}
+	heads, ds, err := r.State.ListActivations()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, h := range heads {
+		if h.Live() > 0 && !slices.Contains(r.Configured, h.Activation) {
+			warnings.Append(diag.New(diag.OrphanState, diag.Range{},
+				"State holds %d rows of activation.%s, which is no longer configured. Its records in destination.%s.%s.%s stay as they are.",
+				h.Live(), h.Activation, h.Plugin, h.Destination, h.Object).WithSummary("activation.%s is gone, its state is not", h.Activation))
+		}
+	}
+	return warnings, ds, nil
+}
+
+func planWarnings(ds diag.Diagnostics) []plan.Warning {
+	out := []plan.Warning{}
+	for _, d := range ds {
+		out = append(out, plan.Warning{Code: string(d.Code), Summary: d.Summary, Detail: d.Detail, Range: plan.Range{Filename: d.Range.Filename, Line: d.Range.Start.Line}})
+	}
+	return out
+}
+
+// one is the planning of one activation.
+type one struct {
+	r       *Request
+	a       *ir.Activation
+	spec    *diff.Spec
+	db      *duck.DB
+	head    *state.Head
+	salt    int64
+	doc     plan.Activation
+	valid   int64 // rows of the source that are neither invalid nor duplicates
+	commit  bool  // there is something to commit even without rows
+	samples []Sample
+}
+
+func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) (*one, diag.Diagnostics, error) {
+	o := &one{r: r, a: a, spec: diff.FromActivation(a)}
+	if r.weaken != nil {
+		o.spec = o.spec.WithKeyHash(r.weaken)
+	}
+	if r.State != nil {
+		h, ds, err := r.State.Head(a.Name)
+		if err != nil || ds.HasErrors() {
+			return nil, ds, err
+		}
+		o.head = h
+	}
+	o.describe()
+	if ds := o.sameDestination(); ds.HasErrors() {
+		return nil, ds, nil
+	}
+	db, err := duck.Open(ctx, duck.Options{TempDir: r.TempDir, MemoryLimit: r.Memory, Threads: r.Threads})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer db.Close()
+	o.db = db
+	all, err := o.run(ctx)
+	if err != nil || all.HasErrors() {
+		return nil, all, err
+	}
+	if err := o.count(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := o.sample(ctx); err != nil {
+		return nil, nil, err
+	}
+	if staging != "" {
+		if err := o.store(ctx, staging); err != nil {
+			return nil, nil, err
+		}
+	}
+	o.doc.Guards = plan.Guards(a.Guard, o.doc.Counts)
+	o.doc.Operations, o.doc.Limits = plan.Costs(&a.Target.Schema, a.Target.Limits, o.doc.Counts)
+	o.commit = o.doc.Class != "none" && o.doc.Class != "new" || o.doc.Class == "new" && o.doc.Counts.SourceRows > 0 || o.doc.Counts.Local() > 0
+	return o, all, nil
+}
+
+func (o *one) progress(step string, rows int64) {
+	if o.r.Progress != nil {
+		o.r.Progress(Event{o.a.Name, step, rows})
+	}
+}
+
+// sameDestination refuses to send what was sent elsewhere.
+func (o *one) sameDestination() diag.Diagnostics {
+	h, t := o.head, &o.a.Target
+	if h == nil || (h.Plugin == t.Plugin && h.Object == t.Object && (h.Account == t.Account || h.Account == "" || t.Account == "")) {
+		return nil
+	}
+	return diag.Diagnostics{diag.New(diag.DestinationMoved, o.a.Range,
+		"State says that %s keeps records in %s object %q, account %q; now it points to %s object %q, account %q. Give the activation a new name, or set the destination back.",
+		o.a.Address(), h.Plugin, h.Object, h.Account, t.Plugin, t.Object, t.Account)}
+}
+
+func (o *one) store(ctx context.Context, staging string) error {
+	c := &o.doc.Counts
+	o.doc.ChangeSet = nil
+	rows := c.Deliverable() + c.Local()
+	if rows == 0 {
+		return nil
+	}
+	o.progress("store", rows)
+	path := filepath.Join(staging, state.ChangeSetFile(o.a.Name))
+	if err := changeset.Write(ctx, o.db, o.spec.Changes(), o.spec.Order(), path); err != nil {
+		return err
+	}
+	digest, err := o.r.State.Digest(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	o.doc.ChangeSet = &plan.ChangeSet{Digest: digest, Rows: rows, Bytes: info.Size()}
+	return nil
+}

@@ -1,0 +1,329 @@
+//go:build duckdb_arrow
+
+package planner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/leat-dev/leat/compiler/diff"
+	"github.com/leat-dev/leat/compiler/plan"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/runtime/duck"
+	"github.com/leat-dev/leat/runtime/state"
+	"github.com/leat-dev/leat/runtime/warehouse"
+)
+
+// maxAttempts bounds how often an activation is compared anew because two ids
+// shared a hash or the index was not of the rows.
+const maxAttempts = 8
+
+// run makes the verdicts.
+func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
+	o.progress("read", 0)
+	ds, err := o.attach(ctx)
+	if err != nil || ds.HasErrors() {
+		return ds, err
+	}
+	if err := o.keys(ctx); err != nil {
+		return nil, err
+	}
+	if o.r.weaken != nil && o.head != nil {
+		o.head.Index = nil // it was made with the other hash
+	}
+	if o.salt, ds, err = o.loadIndex(ctx); err != nil || ds.HasErrors() {
+		return ds, err
+	}
+	var warnings diag.Diagnostics
+	for range maxAttempts {
+		again, ds, err := o.compare(ctx)
+		if err != nil || ds.HasErrors() {
+			return ds, err
+		}
+		warnings = ds
+		if !again {
+			o.progress("decide", o.doc.Counts.SourceRows)
+			if err := o.db.Exec(ctx, o.spec.MakeVerdict()); err != nil {
+				return nil, err
+			}
+			for _, t := range []string{diff.Wide, diff.Priors} {
+				if err := o.db.Exec(ctx, "DROP TABLE "+t); err != nil {
+					return nil, err
+				}
+			}
+			return warnings, nil
+		}
+	}
+	return nil, fmt.Errorf("internal error: state and source cannot be told apart after %d attempts", maxAttempts)
+}
+
+// attach opens the warehouse and holds the activation against its live
+// columns.
+func (o *one) attach(ctx context.Context) (diag.Diagnostics, error) {
+	src := &o.a.Source
+	ds, err := o.r.Source.Attach(ctx, o.db)
+	if err != nil || ds.HasErrors() {
+		return ds, err
+	}
+	cols, ds, err := o.r.Source.Columns(ctx, o.db, src.Relation, src.Name)
+	if err != nil || ds.HasErrors() {
+		for i := range ds {
+			ds[i].Range = o.a.Range
+		}
+		return ds, err
+	}
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+	}
+	var missing diag.Diagnostics
+	for _, want := range src.Columns {
+		if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, want) }) {
+			missing.Append(diag.New(diag.SourceColumnMissing, o.a.Range, "The table of %s in the warehouse has no column %q, which %s uses.%s Build the model again, or correct the expression.",
+				src.Name, want, o.a.Address(), diag.DidYouMean(want, names)).WithSummary("no column %q in the warehouse table of %s", want, src.Name))
+		}
+	}
+	return missing, nil
+}
+
+// keys hands the engine the keys of payload digests, as data.
+func (o *one) keys(ctx context.Context) error {
+	if err := o.db.Exec(ctx, "CREATE TABLE "+diff.PayloadKeys+" (inner_key VARCHAR, outer_key VARCHAR)"); err != nil {
+		return err
+	}
+	if o.head == nil {
+		return o.db.Exec(ctx, "INSERT INTO "+diff.PayloadKeys+" VALUES ('', '')")
+	}
+	inner, outer := o.r.State.PayloadKeys()
+	return o.db.Exec(ctx, "INSERT INTO "+diff.PayloadKeys+" VALUES (?, ?)", inner, outer)
+}
+
+func (o *one) segments() []diff.Segment {
+	if o.head == nil {
+		return nil
+	}
+	return o.head.Segments
+}
+
+func (o *one) loadIndex(ctx context.Context) (int64, diag.Diagnostics, error) {
+	if o.r.State == nil {
+		return 0, nil, o.db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.IndexRows+" AS "+diff.NoIndex())
+	}
+	return o.r.State.LoadIndex(ctx, o.db, o.spec, o.head)
+}
+
+// salted starts over with the next salt after two ids shared a hash.
+func (o *one) salted(ctx context.Context, salt int64) (bool, diag.Diagnostics, error) {
+	if o.head == nil {
+		o.salt = salt
+		return true, nil, nil
+	}
+	var ds diag.Diagnostics
+	var err error
+	o.salt, ds, err = o.r.State.RebuildIndex(ctx, o.db, o.spec, o.head, salt)
+	return true, ds, err
+}
+
+// source turns an engine error while reading the source into a diagnostic.
+func (o *one) source(err error) (bool, diag.Diagnostics, error) {
+	ds, err := warehouse.Explain(err, o.a.Source.Name)
+	for i := range ds {
+		ds[i].Range = o.a.Range
+	}
+	return false, ds, err
+}
+
+// compare makes the tables of candidates and their values. again says that it
+// has to be done anew.
+func (o *one) compare(ctx context.Context) (again bool, ds diag.Diagnostics, err error) {
+	if err := o.db.Exec(ctx, o.spec.MakeScan(o.salt)); err != nil {
+		return o.source(err)
+	}
+	if err := o.countScan(ctx); err != nil {
+		return false, nil, err
+	}
+	o.progress("compare", o.doc.Counts.SourceRows)
+	var warnings diag.Diagnostics
+	if o.doc.RemovalsHeld != "" && o.head != nil {
+		warnings.Append(diag.New(diag.RemovalsSuspended, o.a.Range,
+			"Rows without an id are among those that %s admits, so that no record is removed in this plan. Fix the model, or exclude such rows in `where`.", o.a.Address()))
+	}
+	dups, again, ds, err := o.duplicates(ctx)
+	if again || err != nil || ds.HasErrors() {
+		return again, ds, err
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeCandidates(o.doc.RemovalsHeld == "", dups)); err != nil {
+		return false, nil, err
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeWide(o.salt)); err != nil {
+		return o.source(err)
+	}
+	if again, ds, err = o.priors(ctx); again || err != nil || ds.HasErrors() {
+		return again, ds, err
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeOut(o.salt)); err != nil {
+		return o.source(err)
+	}
+	ds, err = o.holders(ctx)
+	return false, append(warnings, ds...), err
+}
+
+// countScan fills in what the first read tells: rows, and invalid rows by
+// reason.
+func (o *one) countScan(ctx context.Context) error {
+	n, err := o.rows(ctx, o.spec.CountScan())
+	if err != nil {
+		return err
+	}
+	o.doc.Counts = plan.Counts{}
+	o.doc.Invalid, o.doc.RemovalsHeld, o.valid = []plan.InvalidCount{}, "", 0
+	for _, row := range n {
+		o.doc.Counts.SourceRows += row[1]
+		if row[0] == 0 {
+			o.valid = row[1]
+			continue
+		}
+		reason := o.spec.Reasons[row[0]-1]
+		o.doc.Invalid = append(o.doc.Invalid, plan.InvalidCount{Reason: reason.Reason, Field: reason.Field, Rows: row[1]})
+		if reason.Reason == diff.NullID {
+			o.doc.RemovalsHeld = diff.NullID
+		}
+	}
+	managed, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.IndexRows+" WHERE status <> "+strconv.Itoa(int(state.Released)))
+	if err != nil {
+		return err
+	}
+	o.doc.Counts.Managed = managed[0]
+	return nil
+}
+
+// duplicates finds ids and keys that occur more than once; any tells whether
+// there are such rows.
+func (o *one) duplicates(ctx context.Context) (any, again bool, ds diag.Diagnostics, err error) {
+	for _, q := range o.spec.MakeDuplicates() {
+		if err := o.db.Exec(ctx, q); err != nil {
+			return false, false, nil, err
+		}
+	}
+	n, err := o.db.QueryInts(ctx, "SELECT (SELECT count(*) FROM "+diff.DupID+"), (SELECT count(*) FROM "+diff.DupHash+")")
+	if err != nil {
+		return false, false, nil, err
+	}
+	if n[0] > 0 {
+		c, err := o.db.QueryInts(ctx, o.spec.SourceCollisions(o.salt))
+		if err != nil {
+			_, ds, err = o.source(err)
+			return false, false, ds, err
+		}
+		if c[0] > 0 {
+			again, ds, err := o.salted(ctx, o.salt+1)
+			return false, again, ds, err
+		}
+	}
+	if n[1] > 0 {
+		err = o.db.Exec(ctx, o.spec.MakeDuplicateKeys(o.salt))
+	} else {
+		err = o.db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.DupKey+" (kh UBIGINT)")
+	}
+	if err != nil {
+		_, ds, err = o.source(err)
+		return false, false, ds, err
+	}
+	if n[0]+n[1] == 0 {
+		return false, false, nil, nil
+	}
+	c, err := o.db.QueryInts(ctx, o.spec.CountDuplicates())
+	if err != nil {
+		return false, false, nil, err
+	}
+	for i, reason := range []string{diff.DuplicateID, diff.DuplicateKey} {
+		if c[i] > 0 {
+			o.doc.Invalid = append(o.doc.Invalid, plan.InvalidCount{Reason: reason, Rows: c[i]})
+			o.valid -= c[i]
+		}
+	}
+	return true, false, nil, nil
+}
+
+// priors fetches what state holds of the candidates.
+func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err error) {
+	path := func(diff.Segment) string { return "" }
+	if o.head != nil {
+		path = o.r.State.SegmentPath(o.a.Name)
+	}
+	q := o.spec.MakePriors(diff.Priors, "SELECT kh, seg FROM "+diff.Candidate+" WHERE known", o.segments(), path, o.salt)
+	if err := o.db.Exec(ctx, q); err != nil {
+		if o.r.State == nil {
+			return false, nil, err
+		}
+		ds, err := o.r.State.Explain(err, o.a.Name)
+		return false, ds, err
+	}
+	if o.head == nil {
+		return false, nil, nil
+	}
+	missing, err := o.db.QueryInts(ctx, diff.MissingPriors())
+	if err != nil {
+		return false, nil, err
+	}
+	if missing[0] != 0 {
+		return o.salted(ctx, o.salt) // the index lied; make it from the values
+	}
+	collisions, err := o.db.QueryInts(ctx, o.spec.StateCollisions())
+	if err != nil {
+		return false, nil, err
+	}
+	if collisions[0] > 0 {
+		return o.salted(ctx, o.salt+1)
+	}
+	return false, nil, nil
+}
+
+// holders finds keys that other records keep.
+func (o *one) holders(ctx context.Context) (diag.Diagnostics, error) {
+	if err := o.db.Exec(ctx, o.spec.MakeHolders()); err != nil {
+		return nil, err
+	}
+	n, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.Holder)
+	if err != nil || n[0] == 0 {
+		return nil, err
+	}
+	q := o.spec.MakePriors(diff.HolderRow, "SELECT other AS kh, seg FROM "+diff.Holder, o.segments(), o.r.State.SegmentPath(o.a.Name), o.salt)
+	if err := o.db.Exec(ctx, q); err != nil {
+		return o.r.State.Explain(err, o.a.Name)
+	}
+	return nil, o.db.Exec(ctx, o.spec.DropFalseHolders())
+}
+
+// rows returns a small result of integers.
+func (o *one) rows(ctx context.Context, q string) ([][]int64, error) {
+	rows, err := o.db.QueryRows(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]int64, len(rows))
+	for i, r := range rows {
+		out[i] = make([]int64, len(r))
+		for c := range r {
+			if out[i][c], err = number(r[c]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func number(v duck.Value) (int64, error) {
+	text, ok := v.Reveal()
+	if !ok {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("planner: a count is not a number")
+	}
+	return n, nil
+}
