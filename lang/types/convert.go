@@ -247,7 +247,7 @@ func Common(a, b Type) (t Type, ok bool) {
 		}
 		return EnumOf(values...), true
 	case (a.Text() || a.Kind == UUID) && (b.Text() || b.Kind == UUID):
-		x, y := textMax(a), textMax(b)
+		x, y := TextMax(a), TextMax(b)
 		if x == 0 || y == 0 {
 			return StringType, true
 		}
@@ -285,7 +285,9 @@ func AsDecimal(t Type) (precision, scale int) {
 	return t.Precision, t.Scale
 }
 
-func textMax(t Type) int {
+// TextMax returns the most characters a value of a text or uuid type has; 0 is
+// unbounded.
+func TextMax(t Type) int {
 	switch t.Kind {
 	case UUID:
 		return 36

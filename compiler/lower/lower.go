@@ -1,0 +1,228 @@
+package lower
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/leat-dev/leat/lang/expr"
+	"github.com/leat-dev/leat/lang/function"
+	"github.com/leat-dev/leat/lang/types"
+	"github.com/leat-dev/leat/lang/value"
+)
+
+// Alias is the name of the row in the SQL.
+const Alias = "r"
+
+// AsOfVariable is the DuckDB variable that today() and now() read: a TIMESTAMP
+// in UTC. Whoever runs the SQL sets it first: SET VARIABLE leat_as_of = ....
+const AsOfVariable = "leat_as_of"
+
+// Expr returns SQL for the value of a node, in the DuckDB type of the node's
+// type. It panics on a bad node: that is a bug of the caller.
+func Expr(n *expr.Node) string {
+	switch n.Op {
+	case expr.Literal:
+		return literal(n.Value, n.Type())
+	case expr.Column:
+		col := Alias + "." + Ident(n.Name)
+		if t := n.Type(); t.Kind != types.Unknown && t.Kind != types.Null {
+			return column(col, t)
+		}
+		return col
+	case expr.Call:
+		return call(n)
+	case expr.Cast:
+		return cast(Expr(n.Args[0]), n.Args[0].Type(), n.Type())
+	case expr.Neg:
+		return negate(n)
+	case expr.Add, expr.Sub, expr.Mul:
+		return arithmetic(n)
+	case expr.Div:
+		return "(" + Expr(n.Args[0]) + " / nullif(" + Expr(n.Args[1]) + ", 0))"
+	case expr.Mod:
+		// A divisor of -1 overflows on the smallest integer, where the rest is 0.
+		return "coalesce(TRY(" + Expr(n.Args[0]) + " % " + Expr(n.Args[1]) + "), CASE WHEN " + Expr(n.Args[1]) + " = -1 THEN " + Expr(n.Args[0]) + " * 0 END)"
+	case expr.IsNull:
+		return "(" + Expr(n.Args[0]) + " IS NULL)"
+	case expr.NotNull:
+		return "(" + Expr(n.Args[0]) + " IS NOT NULL)"
+	case expr.Not:
+		return "(NOT " + Expr(n.Args[0]) + ")"
+	case expr.If:
+		return "(CASE WHEN " + Expr(n.Args[0]) + " THEN " + Expr(n.Args[1]) + " ELSE " + Expr(n.Args[2]) + " END)"
+	}
+	if sym, ok := infix[n.Op]; ok {
+		parts := make([]string, len(n.Args))
+		for i, a := range n.Args {
+			parts[i] = Expr(a)
+		}
+		return "(" + strings.Join(parts, " "+sym+" ") + ")"
+	}
+	panic("internal error: cannot lower operation " + string(n.Op))
+}
+
+var infix = map[expr.Op]string{
+	expr.Eq: "=", expr.Ne: "<>", expr.Lt: "<", expr.Le: "<=", expr.Gt: ">", expr.Ge: ">=",
+	expr.And: "AND", expr.Or: "OR", expr.Concat: "||", expr.Add: "+", expr.Sub: "-", expr.Mul: "*",
+}
+
+// Condition returns SQL that is true where the node is true, and false where
+// it is false or null.
+func Condition(n *expr.Node) string {
+	if n.Type().Kind == types.Unknown {
+		return "coalesce(TRY_CAST(" + Expr(n) + " AS BOOLEAN), FALSE)"
+	}
+	return "coalesce(" + Expr(n) + ", FALSE)"
+}
+
+// Ident quotes a name.
+func Ident(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// Text quotes a string. DuckDB knows no escapes in plain quotes; the zero
+// byte, which it does not take, is spelt out.
+func Text(s string) string {
+	if !strings.Contains(s, "\x00") {
+		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+	}
+	parts := strings.Split(s, "\x00")
+	for i, p := range parts {
+		parts[i] = Text(p)
+	}
+	return "(" + strings.Join(parts, " || chr(0) || ") + ")"
+}
+
+// DuckTypeName returns the DuckDB type that holds canonical values of a type.
+func DuckTypeName(t types.Type) string {
+	switch t.Kind {
+	case types.Bool:
+		return "BOOLEAN"
+	case types.Int:
+		return "BIGINT"
+	case types.Decimal:
+		p, s := types.AsDecimal(t)
+		return fmt.Sprintf("DECIMAL(%d,%d)", p, s)
+	case types.Float:
+		return "DOUBLE"
+	case types.Bytes:
+		return "BLOB"
+	case types.Date:
+		return "DATE"
+	case types.Time:
+		return "TIME"
+	case types.Timestamp:
+		return "TIMESTAMP"
+	case types.TimestampTZ:
+		return "TIMESTAMPTZ"
+	case types.List:
+		if t.Elem != nil {
+			return DuckTypeName(*t.Elem) + "[]"
+		}
+	}
+	return "VARCHAR"
+}
+
+func literal(v value.Value, t types.Type) string {
+	if v.IsNull() {
+		if t.Kind == types.Null || t.Kind == types.Unknown {
+			return "NULL"
+		}
+		return "CAST(NULL AS " + DuckTypeName(t) + ")"
+	}
+	switch v.Kind() {
+	case types.Bool:
+		return strings.ToUpper(value.Format(v))
+	case types.Int:
+		return "CAST(" + Text(value.Format(v)) + " AS BIGINT)"
+	case types.Float:
+		return "CAST(" + Text(strconv.FormatFloat(v.Float64(), 'g', -1, 64)) + " AS DOUBLE)"
+	case types.Decimal:
+		return "CAST(" + Text(value.Format(v)) + " AS " + DuckTypeName(t) + ")"
+	}
+	return Text(v.Str())
+}
+
+// column casts a source column to the type the compiler knows it has, so that
+// an INTEGER column computes as a 64-bit integer. Where the type is the same
+// already the engine drops the cast.
+func column(col string, t types.Type) string {
+	if t.Kind == types.List || t.Kind == types.Struct {
+		return col
+	}
+	return "CAST(" + col + " AS " + DuckTypeName(t) + ")"
+}
+
+func cast(sql string, from, to types.Type) string {
+	switch {
+	case from.Kind == types.Unknown:
+		return "TRY_CAST(" + sql + " AS " + DuckTypeName(to) + ")"
+	case DuckTypeName(from) == DuckTypeName(to):
+		return sql
+	case to.Kind == types.Float && from.Kind == types.Decimal && from.Precision > 15:
+		return "CAST(CAST(" + sql + " AS VARCHAR) AS DOUBLE)" // a direct cast may be off in the last place
+	}
+	return "CAST(" + sql + " AS " + DuckTypeName(to) + ")"
+}
+
+func negate(n *expr.Node) string {
+	arg := Expr(n.Args[0])
+	if n.Type().Kind == types.Int {
+		return "TRY(-" + arg + ")"
+	}
+	return "(-" + arg + ")"
+}
+
+// arithmetic makes overflows null; [Invalid] finds the rows. The operands of a
+// decimal sum are aligned to the result's type, as the reference does.
+func arithmetic(n *expr.Node) string {
+	l, r, t := Expr(n.Args[0]), Expr(n.Args[1]), DuckTypeName(n.Type())
+	switch {
+	case n.Type().Kind == types.Float:
+		return "(" + l + " " + infix[n.Op] + " " + r + ")"
+	case n.Type().Kind == types.Int:
+		return "TRY(" + l + " " + infix[n.Op] + " " + r + ")"
+	case n.Op == expr.Mul:
+		return "TRY(CAST(" + l + " * " + r + " AS " + t + "))"
+	}
+	return "TRY(CAST(CAST(" + l + " AS " + t + ") " + infix[n.Op] + " CAST(" + r + " AS " + t + ") AS " + t + "))"
+}
+
+var placeholder = regexp.MustCompile(`\$([0-9]+|\*|\+)`)
+
+func call(n *expr.Node) string {
+	if n.Func.Clock {
+		asOf := "CAST(getvariable(" + Text(AsOfVariable) + ") AS TIMESTAMP)"
+		if n.Type().Kind == types.Date {
+			return "CAST(" + asOf + " AS DATE)"
+		}
+		return "CAST(CAST(" + asOf + " AS VARCHAR) || '+00' AS TIMESTAMPTZ)"
+	}
+	args := make([]string, len(n.Args))
+	for i, a := range n.Args {
+		args[i] = Expr(a)
+		if p, _ := n.Func.Param(i); p.Const && a.Type().Kind == types.Int {
+			args[i] = value.Format(a.Value) // several functions take a plain INTEGER only
+		}
+	}
+	return fill(n.Func, n.CallInfo(), args)
+}
+
+// fill puts arguments into a template in one pass, so that what an argument
+// holds is never read as a placeholder.
+func fill(f *function.Func, c function.Call, args []string) string {
+	template := f.DuckDB(c)
+	return placeholder.ReplaceAllStringFunc(template, func(m string) string {
+		switch m {
+		case "$*":
+			return strings.Join(args, ", ")
+		case "$+":
+			return strings.Join(args[1:], ", ")
+		}
+		i, err := strconv.Atoi(m[1:])
+		if err != nil || i < 1 || i > len(args) {
+			return m // the $ at the end of a pattern
+		}
+		return args[i-1]
+	})
+}

@@ -1,0 +1,251 @@
+package expr
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/function"
+	"github.com/leat-dev/leat/lang/types"
+)
+
+var stringFunc = func() *function.Func {
+	f, ok := function.Lookup("string")
+	if !ok {
+		panic("internal error: there is no function string")
+	}
+	return f
+}()
+
+func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
+	switch e.Name {
+	case "env":
+		return c.fail(diag.New(diag.MisplacedEnv, e.Range(), "Values of the environment are secrets of a run and never become part of a row. Use a variable, which --var and LEAT_VAR_<name> can set."))
+	case "lookup":
+		return c.fail(diag.New(diag.UnsupportedFeature, e.Range(), "References to rows of other activations come in a later version.").WithSummary("lookup is not supported yet"))
+	}
+	f, ok := function.Lookup(e.Name)
+	if !ok {
+		for _, a := range e.Args {
+			c.expr(a) // its own mistakes are still worth knowing
+		}
+		return c.unknownFunction(e)
+	}
+	args := make([]*Node, len(e.Args))
+	failed := false
+	for i, a := range e.Args {
+		args[i] = c.expr(a)
+		failed = failed || args[i].IsBad()
+	}
+	if e.ExpandFinal {
+		return c.fail(diag.New(diag.UnsupportedExpr, e.Range(), "Write the arguments out; a list cannot be spread into them."))
+	}
+	if low, high := len(f.Params)-f.Optional, len(f.Params); len(args) < low || (len(args) > high && !f.Variadic) {
+		return c.fail(diag.New(diag.ArgumentCount, e.Range(), "Write %s. %s", f.Signature(), f.Summary).WithSummary("%s takes %s, not %d", f.Name, counted(low, high, f.Variadic), len(args)))
+	}
+	if failed {
+		return bad(e.Range())
+	}
+	if f.Clock {
+		if d, report := c.clock(f, e.Range()); report {
+			c.diags.Append(d)
+			if d.Severity == diag.Error {
+				return bad(e.Range())
+			}
+		}
+	}
+	n, d := c.apply(f, args, e.Range())
+	if d != nil {
+		return c.fail(*d)
+	}
+	return n
+}
+
+func counted(low, high int, variadic bool) string {
+	s := "arguments"
+	if high == 1 && !variadic {
+		s = "argument"
+	}
+	switch {
+	case variadic:
+		return fmt.Sprintf("%d or more arguments", low)
+	case low == high:
+		return fmt.Sprintf("%d %s", low, s)
+	}
+	return fmt.Sprintf("%d to %d %s", low, high, s)
+}
+
+// elsewhere are names people know from other languages.
+var elsewhere = map[string]string{
+	"if_null": "coalesce", "ifnull": "coalesce", "nvl": "coalesce", "len": "length", "substring": "substr", "to_string": "string", "tostring": "string",
+	"tonumber": "float", "lowercase": "lower", "uppercase": "upper", "trimspace": "trim", "min": "least", "max": "greatest", "cast": "string",
+	"iff": "the conditional x ? a : b", "in": "one_of", "join": "concat", "startswith": "starts_with", "endswith": "ends_with", "strftime": "format_date",
+	"formatdate": "format_date", "datediff": "date_diff", "dateadd": "date_add", "dayofweek": "day_of_week", "current_date": "today", "current_timestamp": "now",
+	"timestamp_trunc": "date_trunc", "to_date": "date", "sha2": "sha256", "ceiling": "ceil", "truncate": "trunc", "strip": "trim", "safe_cast": "try_int",
+}
+
+func (c *compiler) unknownFunction(e *hclsyntax.FunctionCallExpr) *Node {
+	hint := diag.DidYouMean(e.Name, function.Names())
+	s := diag.Suggest(e.Name, function.Names())
+	if other, ok := elsewhere[e.Name]; ok {
+		hint, s = " Use "+other+".", nil
+		if _, is := function.Lookup(other); is {
+			s = []string{other}
+		}
+	}
+	d := diag.New(diag.UnknownFunction, e.NameRange, "There is no function %s.%s The functions are listed in docs/reference/functions.md.", e.Name, hint).
+		WithSummary("Unknown function %q", e.Name)
+	if len(s) > 0 {
+		d = d.WithFix("use "+s[0], diag.Edit{Range: e.NameRange, NewText: s[0]})
+	}
+	return c.fail(d)
+}
+
+func (c *compiler) clock(f *function.Func, rng diag.Range) (diag.Diagnostic, bool) {
+	switch c.scope.Clock {
+	case ClockForbidden:
+		return diag.New(diag.ClockInIdentity, rng, "The value changes from one plan to the next, and id and key must not. Use a column.").WithSummary("%s() in an identity", f.Name), true
+	case ClockWarns:
+		return diag.New(diag.ClockInField, rng, "Every plan will see every row as changed and send it. Use a column of the model that says when the row changed.").WithSummary("%s() in a field", f.Name), true
+	}
+	return diag.Diagnostic{}, false
+}
+
+// apply types a call of a function on compiled arguments. d says why it
+// cannot be.
+func (c *compiler) apply(f *function.Func, args []*Node, rng diag.Range) (n *Node, d *diag.Diagnostic) {
+	args = slices.Clone(args)
+	for i := range args {
+		p, _ := f.Param(i)
+		a, problem := c.argument(f, p, args[i])
+		if problem != nil {
+			return nil, problem
+		}
+		args[i] = a
+	}
+	if f.Unify {
+		if problem := c.unify(f, args); problem != nil {
+			return nil, problem
+		}
+	}
+	n = node(Call, types.UnknownType, f.MayBeNull, rng, args...)
+	n.Func = f
+	t, problem := f.Result(n.CallInfo())
+	if problem != nil {
+		at := rng
+		if problem.Arg >= 0 {
+			at = args[problem.Arg].rng
+		}
+		issue := diag.New(diag.ArgumentType, at, "%s", problem.Message).WithSummary("Wrong argument of %s", f.Name)
+		return nil, &issue
+	}
+	n.info.Type = t
+	n.info.Labels = f.MapLabels(n.info.Labels)
+	if f.Nulls == function.Skips {
+		all := true
+		for _, a := range args {
+			all = all && a.info.Nullable
+		}
+		n.info.Nullable = n.info.Nullable || all
+		return n, nil
+	}
+	for _, a := range args {
+		n.info.Nullable = n.info.Nullable || a.info.Nullable
+	}
+	return n, nil
+}
+
+// argument checks one argument against its parameter and converts it where
+// that loses nothing.
+func (c *compiler) argument(f *function.Func, p function.Param, a *Node) (*Node, *diag.Diagnostic) {
+	fail := func(code diag.Code, format string, args ...any) (*Node, *diag.Diagnostic) {
+		d := diag.New(code, a.rng, format, args...).WithSummary("Wrong %s of %s", p.Name, f.Name)
+		return nil, &d
+	}
+	if p.Const {
+		if a.Op != Literal || a.Value.IsNull() {
+			return fail(diag.ArgumentConstant, "%s of %s must be a constant: a literal, a variable or a local.", p.Name, f.Signature())
+		}
+		if k := a.Type().Kind; !slices.Contains(p.Accept, k) && !(k == types.Enum && p.Accept[0] == types.String) {
+			return fail(diag.ArgumentType, "%s of %s must be %s, and this is %s.", p.Name, f.Signature(), p.Accept[0], kindText(a.Type()))
+		}
+		if p.Check != nil {
+			if want := p.Check(a.Value); want != "" {
+				return fail(diag.ArgumentType, "%s of %s must be %s.", p.Name, f.Signature(), want)
+			}
+		}
+		return a, nil
+	}
+	k := a.Type().Kind
+	switch {
+	case len(p.Accept) == 0 || slices.Contains(p.Accept, k):
+		return a, nil
+	case k == types.Null || k == types.Unknown:
+		return c.cast(a, types.Type{Kind: p.Accept[0]}), nil
+	case slices.Contains(p.Accept, types.String) && (k == types.Enum || k == types.UUID):
+		return c.cast(a, types.StringOf(types.TextMax(a.Type()))), nil
+	}
+	for _, want := range p.Accept {
+		if conv := types.Convert(a.Type(), types.Type{Kind: want}); conv.Class == types.Lossless && want != types.Decimal && want != types.String {
+			return c.cast(a, types.Type{Kind: want}), nil
+		}
+	}
+	how := ""
+	for _, want := range p.Accept {
+		if conv := types.Convert(a.Type(), types.Type{Kind: want}); conv.Remedy != "" {
+			how = " Write " + conv.Remedy + "."
+			break
+		}
+	}
+	return fail(diag.ArgumentType, "%s of %s takes %s, and this is %s.%s", p.Name, f.Signature(), kinds(p.Accept), kindText(a.Type()), how)
+}
+
+func kindText(t types.Type) string {
+	if t.Kind == types.Enum {
+		return "text"
+	}
+	return t.String()
+}
+
+func kinds(ks []types.Kind) string {
+	names := make([]string, len(ks))
+	for i, k := range ks {
+		names[i] = k.String()
+	}
+	return orList(names)
+}
+
+// unify casts arguments to their common type.
+func (c *compiler) unify(f *function.Func, args []*Node) *diag.Diagnostic {
+	common := types.NullType
+	known := types.NullType
+	for _, a := range args {
+		t, ok := types.Common(known, a.Type())
+		if !ok || (f.Name != "coalesce" && (t.Kind == types.JSON || t.Kind == types.List || t.Kind == types.Struct)) {
+			d := diag.New(diag.BranchTypes, a.rng, "This is %s and the arguments before it are %s. Convert one of them%s.", kindText(a.Type()), kindText(known), textHint(a.Type(), known)).
+				WithSummary("Arguments of %s have different types", f.Name)
+			return &d
+		}
+		if a.Type().Kind != types.Unknown {
+			known = t
+		} else {
+			common = types.UnknownType
+		}
+	}
+	target := known
+	if common.Kind == types.Unknown { // an unknown argument is read as what the others are
+		target = widest(known)
+		if target.Kind == types.Null {
+			target = types.StringType
+		}
+	}
+	if target.Kind == types.Null {
+		return nil
+	}
+	for i := range args {
+		args[i] = c.cast(args[i], target)
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package function
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/leat-dev/leat/lang/types"
+	"github.com/leat-dev/leat/lang/value"
+)
+
+var (
+	dayUnits   = []string{"day", "week", "month", "quarter", "year"}
+	clockUnits = []string{"second", "minute", "hour"}
+)
+
+func dateOrTimestamp(name string) Param { return accepting(name, types.Date, types.Timestamp) }
+
+func dateFunctions() []Func {
+	part := func(name, sqlName, summary, want string, of func(time.Time) int) Func {
+		return Func{Name: name, Group: "Dates and times", Nulls: Strict, Labels: Union, Params: []Param{dateOrTimestamp("date")}, Result: returns(types.IntType), Summary: summary,
+			Eval: func(_ Call, a []value.Value) (value.Value, bool) {
+				return value.Int(int64(of(value.Clock(a[0])))), true
+			},
+			DuckDB:   sql("CAST(" + sqlName + "($1) AS BIGINT)"),
+			Examples: []Example{{name + `(date("2024-02-25"))`, want}}}
+	}
+	return []Func{
+		part("year", "year", "The year.", "2024", time.Time.Year),
+		part("month", "month", "The month, 1 to 12.", "2", func(t time.Time) int { return int(t.Month()) }),
+		part("day", "day", "The day of the month, 1 to 31.", "25", time.Time.Day),
+		part("day_of_week", "isodow", "The day of the week, from 1 for Monday to 7 for Sunday.", "7", func(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }),
+		{Name: "date_trunc", Group: "Dates and times", Nulls: Strict, Labels: Union,
+			Params: []Param{constText("unit", oneOf(append(append([]string{}, clockUnits...), dayUnits...)...)), dateOrTimestamp("date")},
+			Result: func(c Call) (types.Type, *Problem) {
+				if c.Types[1].Kind == types.Date && strings.Contains(" second minute hour ", " "+c.constText(0)+" ") {
+					return types.Type{}, &Problem{Arg: 0, Message: "A date has no " + c.constText(0) + "s. Use day, week, month, quarter or year."}
+				}
+				return datePart(c, 1), nil
+			},
+			Summary: "The beginning of the unit that the date or timestamp lies in; weeks begin on Monday.",
+			Eval:    dateTrunc, DuckDB: func(c Call) string { return "CAST(date_trunc($1, $2) AS " + clockSQL(c.Result) + ")" },
+			Examples: []Example{{`date_trunc("month", date("2024-02-29"))`, "2024-02-01"}, {`date_trunc("week", date("2024-02-25"))`, "2024-02-19"},
+				{`date_trunc("hour", timestamp("2024-02-29 12:34:56"))`, "2024-02-29 12:00:00"}}},
+		{Name: "date_diff", Group: "Dates and times", Nulls: Strict, Labels: Union, Result: returns(types.IntType),
+			Params:  []Param{constText("unit", oneOf("day", "month", "year")), accepting("from", types.Date), accepting("to", types.Date)},
+			Summary: "How many days, or beginnings of months or years, lie between two dates: negative when to is earlier.",
+			Eval:    dateDiff, DuckDB: sql("date_diff($1, $2, $3)"),
+			Examples: []Example{{`date_diff("day", date("2024-02-28"), date("2024-03-01"))`, "2"}, {`date_diff("month", date("2024-01-31"), date("2024-02-01"))`, "1"}}},
+		{Name: "date_add", Group: "Dates and times", Nulls: Strict, Labels: Union, Fails: "out_of_range",
+			Params:  []Param{constText("unit", oneOf("day", "week", "month", "year")), accepting("count", types.Int), dateOrTimestamp("date")},
+			Result:  func(c Call) (types.Type, *Problem) { return datePart(c, 2), nil },
+			Summary: "The date or timestamp count units later, or earlier when count is negative. A month that is too short gives its last day. Count lies within 100,000 units, beyond which the row is invalid.",
+			Eval:    dateAdd, DuckDB: dateAddSQL,
+			Examples: []Example{{`date_add("month", 1, date("2024-01-31"))`, "2024-02-29"}, {`date_add("day", -1, date("2024-03-01"))`, "2024-02-29"}}},
+		{Name: "format_date", Group: "Dates and times", Nulls: Strict, Labels: Union, Result: returns(types.StringType),
+			Params:  []Param{dateOrTimestamp("date"), constText("format", checkFormat)},
+			Summary: "Writes a date or timestamp, with a year from 1000 to 9999, after a pattern: %Y year, %m month, %d day, %H hour, %M minute, %S second, %% a percent sign.",
+			Eval:    formatDate, DuckDB: sql("strftime($1, $2)"),
+			Examples: []Example{{`format_date(date("2024-02-09"), "%d.%m.%Y")`, `"09.02.2024"`}}},
+		{Name: "today", Group: "Dates and times", Nulls: Strict, Labels: Union, Clock: true, Result: returns(types.DateType),
+			Summary: "The day of the plan's as_of, in UTC. Not allowed in id and key, and a warning in fields: the value changes every day, and so does every row."},
+		{Name: "now", Group: "Dates and times", Nulls: Strict, Labels: Union, Clock: true, Result: returns(types.TimestampTZType),
+			Summary: "The plan's as_of. Not allowed in id and key, and a warning in fields: the value changes with every plan, and so does every row."},
+	}
+}
+
+func datePart(c Call, i int) types.Type {
+	if c.Types[i].Kind == types.Timestamp {
+		return types.TimestampType
+	}
+	return types.DateType
+}
+
+func clockSQL(t types.Type) string {
+	if t.Kind == types.Timestamp {
+		return "TIMESTAMP"
+	}
+	return "DATE"
+}
+
+func dateOf(t time.Time, like types.Type) value.Value {
+	if like.Kind == types.Timestamp {
+		return value.Timestamp(t.UnixMicro())
+	}
+	return value.DayOf(value.Timestamp(t.UnixMicro()))
+}
+
+func dateTrunc(c Call, a []value.Value) (value.Value, bool) {
+	t := value.Clock(a[1])
+	day := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+	switch c.constText(0) {
+	case "second":
+		day = day.Add(t.Sub(day).Truncate(time.Second))
+	case "minute":
+		day = day.Add(t.Sub(day).Truncate(time.Minute))
+	case "hour":
+		day = day.Add(t.Sub(day).Truncate(time.Hour))
+	case "week":
+		day = day.AddDate(0, 0, -(int(t.Weekday())+6)%7)
+	case "month":
+		day = time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+	case "quarter":
+		day = time.Date(t.Year(), (t.Month()-1)/3*3+1, 1, 0, 0, 0, 0, time.UTC)
+	case "year":
+		day = time.Date(t.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return dateOf(day, c.Result), true
+}
+
+func dateDiff(c Call, a []value.Value) (value.Value, bool) {
+	x, y := value.Clock(a[1]), value.Clock(a[2])
+	switch c.constText(0) {
+	case "year":
+		return value.Int(int64(y.Year() - x.Year())), true
+	case "month":
+		return value.Int(int64((y.Year()-x.Year())*12 + int(y.Month()) - int(x.Month()))), true
+	}
+	return value.Int(a[2].Int64() - a[1].Int64()), true
+}
+
+const maxUnits = 100_000
+
+func dateAdd(c Call, a []value.Value) (value.Value, bool) {
+	if a[1].Int64() < -maxUnits || a[1].Int64() > maxUnits {
+		return value.Null, false
+	}
+	t, n := value.Clock(a[2]), int(a[1].Int64())
+	switch c.constText(0) {
+	case "day":
+		return dateOf(t.AddDate(0, 0, n), c.Result), true
+	case "week":
+		return dateOf(t.AddDate(0, 0, 7*n), c.Result), true
+	case "year":
+		n *= 12
+	}
+	months := t.Year()*12 + int(t.Month()) - 1 + n
+	year := int(math.Floor(float64(months) / 12))
+	first := time.Date(year, time.Month(months-year*12+1), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return dateOf(first.AddDate(0, 0, min(t.Day(), last)-1), c.Result), true
+}
+
+func dateAddSQL(c Call) string {
+	unit := c.constText(0)
+	count := "CAST(CASE WHEN $2 BETWEEN -100000 AND 100000 THEN $2 END AS INTEGER)"
+	return "TRY(CAST($3 + to_" + unit + "s(" + count + ") AS " + clockSQL(c.Result) + "))"
+}
+
+func checkFormat(v value.Value) string {
+	s := v.Str()
+	for i := 0; i < len(s); i++ {
+		if s[i] != '%' {
+			continue
+		}
+		i++
+		if i == len(s) || !strings.ContainsRune("YmdHMS%", rune(s[i])) {
+			return "a pattern of %Y, %m, %d, %H, %M, %S and %%"
+		}
+	}
+	return ""
+}
+
+func formatDate(_ Call, a []value.Value) (value.Value, bool) {
+	t := value.Clock(a[0])
+	r := strings.NewReplacer("%%", "%", "%Y", t.Format("2006"), "%m", t.Format("01"), "%d", t.Format("02"),
+		"%H", t.Format("15"), "%M", t.Format("04"), "%S", t.Format("05"))
+	return value.String(r.Replace(a[1].Str())), true
+}
