@@ -145,16 +145,10 @@ func (a *account) problems(code diag.Code, problems []Problem) diag.Diagnostics 
 	return out
 }
 
-// carrier is an error that brings its own diagnostic, as a plugin host's do.
-type carrier interface {
-	error
-	Diagnosis() diag.Diagnostic
-}
-
 // broken describes an error of the plugin process.
 func (a *account) broken(err error) diag.Diagnostics {
-	if c, ok := errors.AsType[carrier](err); ok {
-		return diag.Diagnostics{c.Diagnosis()}
+	if c, ok := errors.AsType[*Diagnosed](err); ok {
+		return diag.Diagnostics{c.Diagnostic}
 	}
 	return diag.Diagnostics{diag.New(diag.DeliveryPluginFailed, place(a.first),
 		"The plugin of %s failed: %v. Run apply again; when it happens again, report it to the plugin's author.", a.name, err)}

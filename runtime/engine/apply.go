@@ -138,7 +138,12 @@ func (r *run) checkWorld(ctx context.Context) (s stop, err error) {
 }
 
 func (a *activation) checkState(ctx context.Context, s *stop) (err error) {
-	if a.head, err = a.run.req.State.Head(ctx, a.index); err != nil {
+	a.head, err = a.run.req.State.Head(ctx, a.index)
+	if d, ok := errors.AsType[*Diagnosed](err); ok {
+		s.add(StatusStale, d.Diagnostic)
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("read state of %s: %w", a.plan.Address, err)
 	}
 	h, p := a.head, a.plan

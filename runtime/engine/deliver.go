@@ -229,7 +229,7 @@ func (r *run) judge(t task, rep reply) opinion {
 			o.codes[i] = byte(journal.Unknown)
 		}
 		o.answer, o.fault = &Answer{}, FaultNetwork
-		if errors.Is(rep.err, errContract) {
+		if errors.Is(rep.err, ErrContract) {
 			o.contract, o.fault = rep.err, FaultInternal
 		}
 	} else {

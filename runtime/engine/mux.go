@@ -8,16 +8,13 @@ import (
 	"github.com/leat-dev/leat/runtime/journal"
 )
 
-// errContract is wrapped by errors that say the plugin broke the protocol.
-var errContract = errors.New("contract violation")
-
 // errStream says that the stream ended while a batch was on its way.
 var errStream = errors.New("stream ended")
 
 // reply is the fate of one batch: an answer, or why there is none.
 type reply struct {
 	answer *Answer
-	err    error // wraps errStream or errContract
+	err    error // wraps errStream or ErrContract
 }
 
 // mux lets many goroutines send batches over one stream and wait for each
@@ -94,7 +91,7 @@ func (m *mux) receive() {
 	for {
 		msg, err := m.stream.Recv()
 		switch {
-		case err != nil && errors.Is(err, errContract):
+		case err != nil && errors.Is(err, ErrContract):
 			m.fail(err)
 			return
 		case err != nil:
@@ -104,7 +101,7 @@ func (m *mux) receive() {
 			m.onThrottle(*msg.Throttle)
 		case msg.Answer != nil:
 			if !m.deliver(msg.Answer) {
-				m.fail(fmt.Errorf("%w: it answered a batch that was not sent, or twice", errContract))
+				m.fail(fmt.Errorf("%w: it answered a batch that was not sent, or twice", ErrContract))
 				return
 			}
 		}
@@ -130,19 +127,19 @@ func (m *mux) deliver(a *Answer) bool {
 // check holds an answer against the protocol.
 func (a *Answer) check(rows int64) error {
 	if int64(len(a.Outcomes)) != rows {
-		return fmt.Errorf("%w: %d outcomes for %d rows", errContract, len(a.Outcomes), rows)
+		return fmt.Errorf("%w: %d outcomes for %d rows", ErrContract, len(a.Outcomes), rows)
 	}
 	if len(a.IDs) != 0 && int64(len(a.IDs)) != rows {
-		return fmt.Errorf("%w: %d destination ids for %d rows", errContract, len(a.IDs), rows)
+		return fmt.Errorf("%w: %d destination ids for %d rows", ErrContract, len(a.IDs), rows)
 	}
 	for _, o := range a.Outcomes {
 		if o == byte(journal.None) || o > byte(journal.Removed) {
-			return fmt.Errorf("%w: outcome %d does not exist", errContract, o)
+			return fmt.Errorf("%w: outcome %d does not exist", ErrContract, o)
 		}
 	}
 	for _, r := range a.Rejections {
 		if r.Row < 0 || r.Row >= rows || journal.Outcome(a.Outcomes[r.Row]) != journal.Rejected {
-			return fmt.Errorf("%w: a rejection of a row that is not rejected", errContract)
+			return fmt.Errorf("%w: a rejection of a row that is not rejected", ErrContract)
 		}
 	}
 	return nil

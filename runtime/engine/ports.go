@@ -2,13 +2,29 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/journal"
 )
+
+// Diagnosed is an error of a port that the user can mend: the engine reports
+// its diagnostic and stops what needed the answer. Other errors of a plugin
+// become a diagnostic of their own, other errors of state end the run.
+type Diagnosed struct{ Diagnostic diag.Diagnostic }
+
+// Error returns the diagnostic's code and summary.
+func (d *Diagnosed) Error() string {
+	return string(d.Diagnostic.Code) + ": " + d.Diagnostic.Summary
+}
+
+// ErrContract is wrapped by errors of a Stream that say the plugin broke the
+// protocol.
+var ErrContract = errors.New("contract violation")
 
 // Plugin is a running plugin process. The methods are called in the order
 // below; Write and Read from many goroutines. An error of any method means

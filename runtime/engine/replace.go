@@ -213,7 +213,7 @@ func (r *run) pour(a *activation, m *mux, w *replacement) (fault string, err err
 func (w *replacement) take(ordinals []int64, rep reply) (fault string) {
 	if rep.err != nil {
 		w.answered = false
-		if errors.Is(rep.err, errContract) {
+		if errors.Is(rep.err, ErrContract) {
 			w.contract = rep.err
 			return FaultInternal
 		}

@@ -170,6 +170,11 @@ func (r *run) commit(a *activation) error {
 		rows = a.plan.ChangeSet.Rows
 	}
 	serial, err := r.req.State.Commit(r.base, a.index, complete, journal.Rows(r.req.FS, r.req.Folder.Dir(), a.index, rows))
+	if d, ok := errors.AsType[*Diagnosed](err); ok {
+		a.say(d.Diagnostic)
+		a.lacking()
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", a.plan.Address, err)
 	}

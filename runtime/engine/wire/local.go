@@ -1,0 +1,233 @@
+//go:build duckdb_arrow
+
+package wire
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/leat-dev/leat/compiler/plan"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/runtime/changeset"
+	"github.com/leat-dev/leat/runtime/engine"
+	"github.com/leat-dev/leat/runtime/journal"
+	"github.com/leat-dev/leat/runtime/state"
+)
+
+// Local is a stored plan in the local state: the engine's State and Folder.
+// The caller holds the state lock.
+type Local struct {
+	Store   *state.Store
+	Plan    *plan.Document
+	Digest  string
+	Run     string
+	Now     func() time.Time
+	Memory  string // DuckDB memory limit of a commit; "" is the default
+	Threads int
+}
+
+var (
+	_ engine.State  = (*Local)(nil)
+	_ engine.Folder = (*Local)(nil)
+)
+
+// partial follows a plan's digest in the head of a state that does not have
+// all of the plan's answers yet.
+const partial = "#partial"
+
+// Dir is the plan's folder.
+func (l *Local) Dir() string { return l.Store.PlanDir(l.Digest) }
+
+func (l *Local) mark() state.PlanClaim {
+	return state.PlanClaim{Run: l.Run, Since: l.Now().UTC().Format(time.RFC3339)}
+}
+
+// Claim claims the plan for the run.
+func (l *Local) Claim(string) (engine.Claim, error) {
+	status, _, err := l.Store.PlanStatus(l.Digest)
+	if err != nil {
+		return "", err
+	}
+	if status == state.PlanDone {
+		return engine.AlreadyDone, nil
+	}
+	resumed, ds, err := l.Store.Claim(l.Digest, l.mark())
+	switch {
+	case err != nil:
+		return "", err
+	case ds.HasErrors():
+		return engine.AlreadyDone, nil
+	case resumed:
+		return engine.ClaimedBefore, nil
+	}
+	return engine.ClaimedNow, nil
+}
+
+// Release gives the claim up.
+func (l *Local) Release() error { return l.Store.Release(l.Digest) }
+
+// Done marks the plan as applied.
+func (l *Local) Done() error { return l.Store.Done(l.Digest, l.mark()) }
+
+// Head returns what the engine checks of an activation's state.
+func (l *Local) Head(_ context.Context, activation int) (engine.Head, error) {
+	h, err := l.head(activation)
+	if h == nil || err != nil {
+		return engine.Head{}, err
+	}
+	return engine.Head{Lineage: h.Lineage, Environment: h.Environment, Account: h.Account, Object: h.Object, Serial: h.Serial,
+		Plan: strings.TrimSuffix(h.Plan, partial)}, nil
+}
+
+func (l *Local) head(activation int) (*state.Head, error) {
+	h, ds, err := l.Store.Head(l.Plan.Activations[activation].Name)
+	if err != nil {
+		return nil, err
+	}
+	return h, firstOf(ds)
+}
+
+// firstOf makes the first error of a list an error of the engine's ports.
+func firstOf(ds diag.Diagnostics) error {
+	for _, d := range ds {
+		if d.Severity == diag.Error {
+			return &engine.Diagnosed{Diagnostic: d}
+		}
+	}
+	return nil
+}
+
+// Commit brings answers into state. State refuses a plan it has already taken,
+// and one that was made for another serial; an earlier part of this very plan
+// is neither.
+func (l *Local) Commit(ctx context.Context, activation int, complete bool, answers iter.Seq2[journal.Row, error]) (int64, error) {
+	h, err := l.head(activation)
+	if err != nil {
+		return 0, err
+	}
+	a := l.Plan.Activations[activation]
+	req := state.CommitRequest{Plan: l.Digest, Activation: &a, AsOf: l.Plan.AsOf, Now: l.Now(), Memory: l.Memory, Threads: l.Threads, Outcomes: outcomes(answers)}
+	if a.ChangeSet != nil {
+		req.ChangeSet = l.Store.ChangeSetPath(l.Digest, a.Name)
+	}
+	if !complete {
+		req.Plan += partial
+	}
+	if h != nil && h.Plan == l.Digest+partial {
+		a.State.Serial = h.Serial
+	}
+	done, ds, err := l.Store.Commit(ctx, req)
+	if err != nil {
+		return 0, err
+	}
+	return done.Serial, firstOf(ds)
+}
+
+func outcomes(answers iter.Seq2[journal.Row, error]) iter.Seq2[state.Outcome, error] {
+	return func(yield func(state.Outcome, error) bool) {
+		for a, err := range answers {
+			o := state.Outcome{Row: a.Row, Code: byte(a.Outcome), DestID: a.ID, Resent: a.Resent}
+			if r := a.Rejection; r != nil {
+				o.Rejection = &state.Rejection{Class: r.Class, Code: r.Code, Field: r.Field, Text: r.Text, Transient: r.Transient}
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+// ChangeSet makes a change set in Parquet fit for the engine. content yields
+// the object's whole new content; nil for objects that are not replaced.
+func ChangeSet(r *changeset.Reader, a *plan.Activation, content func(context.Context) iter.Seq2[arrow.RecordBatch, error]) engine.ChangeSet {
+	return &changes{r, a, content}
+}
+
+type changes struct {
+	reader  *changeset.Reader
+	plan    *plan.Activation
+	content func(context.Context) iter.Seq2[arrow.RecordBatch, error]
+}
+
+// window is how many rows are read at a time.
+const window = 50_000
+
+func (c *changes) Rows(ctx context.Context, from, to int64) iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		rekey, err := c.isRekey(ctx, from)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		cols := columns(c.plan, rekey)
+		for at := from; at < to; at += window {
+			if !c.part(ctx, at, min(to, at+window), cols, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (c *changes) part(ctx context.Context, from, to int64, cols []string, yield func(arrow.RecordBatch, error) bool) bool {
+	rr, err := c.reader.Rows(ctx, from, to, cols...)
+	if err != nil {
+		return yield(nil, err)
+	}
+	defer rr.Release()
+	for rr.Next() {
+		if !yield(rr.RecordBatch(), nil) {
+			return false
+		}
+	}
+	if err := rr.Err(); err != nil {
+		return yield(nil, fmt.Errorf("read change set: %w", err))
+	}
+	return true
+}
+
+// rekeyOp is op rekey in the change set.
+const rekeyOp = 4
+
+func (c *changes) isRekey(ctx context.Context, row int64) (bool, error) {
+	ranges, err := c.reader.Ranges(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range ranges {
+		if row >= r.From && row < r.To {
+			return r.Op == rekeyOp, nil
+		}
+	}
+	return false, nil
+}
+
+// columns are those of the plugin protocol, in its order.
+func columns(a *plan.Activation, rekey bool) []string {
+	out := []string{changeset.Row, changeset.Dest}
+	add := func(prefix string, n int) {
+		for i := range n {
+			out = append(out, changeset.Column(prefix, i))
+		}
+	}
+	add(changeset.Keys, len(a.Key))
+	if rekey {
+		add(changeset.Prior, len(a.Key))
+	}
+	add(changeset.Fields, len(a.Fields))
+	add(changeset.Sent, len(a.Fields))
+	return out
+}
+
+func (c *changes) Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
+	if c.content == nil {
+		return func(yield func(arrow.RecordBatch, error) bool) {
+			yield(nil, fmt.Errorf("internal error: %s has no content to replace", c.plan.Address))
+		}
+	}
+	return c.content(ctx)
+}
