@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -72,6 +73,7 @@ type Spec struct {
 	Path   string     // executable of an external plugin; "" starts the built-in one
 	SHA256 []byte     // pin of Path; required with Path
 	Env    []string   // variables beyond BaseEnv, from the plugin's description
+	Dir    string     // the process's working directory, against which its configuration's relative paths stand; "" is the host's
 	Range  diag.Range // the block that asked for it, for diagnostics
 }
 
@@ -110,7 +112,14 @@ func (h *Host) Launch(ctx context.Context, spec Spec) (*Client, error) {
 // command returns the executable and its arguments, the checksum verified.
 func command(spec Spec) (path string, args []string, err error) {
 	if spec.Path != "" {
-		return spec.Path, []string{spec.Path}, verify(spec)
+		if err := verify(spec); err != nil {
+			return "", nil, err
+		}
+		path, err := filepath.Abs(spec.Path) // a relative one would be looked up below Dir
+		if err != nil {
+			return "", nil, fmt.Errorf("find plugin: %w", err)
+		}
+		return path, []string{spec.Path}, nil
 	}
 	if runtime.GOOS == "linux" {
 		// The inode that runs, also after an upgrade has replaced the path.
@@ -165,7 +174,7 @@ func (h *Host) config(c *Client, path string, args []string) *plugin.ClientConfi
 		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(protocol.MaxMessageBytes), grpc.MaxCallSendMsgSize(protocol.MaxMessageBytes))},
 		RunnerFunc: func(_ hclog.Logger, made *exec.Cmd, _ string) (runner.Runner, error) {
-			return newProcess(path, args, append(h.environment(c.spec.Env), made.Env...), h.opts.Lock)
+			return newProcess(path, args, append(h.environment(c.spec.Env), made.Env...), c.spec.Dir, h.opts.Lock)
 		},
 	}
 }

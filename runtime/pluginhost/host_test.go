@@ -66,7 +66,9 @@ func playPlugin(typ string) {
 // snoop reports what the plugin can see of its host, as rejection codes.
 func snoop(_ context.Context, _ *sdk.Batch, out *sdk.Outcomes) error {
 	n, err := os.Stdin.Read(make([]byte, 1))
-	out.Reject(0, sdk.Rejection{Class: sdk.OtherReason, Code: fmt.Sprint(n, err), Text: strings.Join(os.Environ(), "\n")})
+	wd, wdErr := os.Getwd()
+	out.Reject(0, sdk.Rejection{Class: sdk.OtherReason, Code: fmt.Sprint(n, err), Field: fmt.Sprint(wd, " ", wdErr),
+		Text: strings.Join(os.Environ(), "\n")})
 	return nil
 }
 
@@ -269,6 +271,53 @@ func TestEnvironmentAndStdin(t *testing.T) {
 		if got := strings.Contains("\n"+seen.Text, "\n"+name+"="); got != visible {
 			t.Errorf("%s visible: %v, want %v", name, got, visible)
 		}
+	}
+}
+
+// TestDir: relative paths in a configuration are relative to the project, not
+// to where the host was started; an external plugin's own path is not.
+func TestDir(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relative, err := filepath.Rel(here, self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := Checksum(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, dir, want string }{
+		{"set", dir, dir},
+		{"not set", "", here},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := launchWith(t, Options{}, Spec{Type: "snooping", Dir: c.dir})
+			if _, err := client.Configure(t.Context(), Config{}); err != nil {
+				t.Fatal(err)
+			}
+			r := write(t, openWrite(t, client), WriteBatch{Sequence: 1, Op: OpDelete, Record: rows(t, OpDelete, "", "a@x")})
+			if len(r.Rejections) != 1 {
+				t.Fatalf("%d rejections", len(r.Rejections))
+			}
+			if got := r.Rejections[0].Field; got != c.want+" <nil>" {
+				t.Errorf("the plugin works in %s, want %s", got, c.want)
+			}
+		})
+	}
+	path, _, err := command(Spec{Type: "x", Path: relative, SHA256: sum, Dir: dir})
+	if err != nil || path != self {
+		t.Errorf("executable %q, %v; want %q", path, err, self)
 	}
 }
 

@@ -23,13 +23,13 @@ type process struct {
 	inherit  []*os.File // the child's ends, closed here once it has started
 }
 
-func newProcess(path string, args, env []string, lock *os.File) (*process, error) {
+func newProcess(path string, args, env []string, dir string, lock *os.File) (*process, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("make lifeline: %w", err)
 	}
 	p := &process{lifeline: write, inherit: []*os.File{read}}
-	p.cmd = &exec.Cmd{Path: path, Args: args, Env: env} // Stdin nil: the null device
+	p.cmd = &exec.Cmd{Path: path, Args: args, Env: env, Dir: dir} // Stdin nil: the null device
 	if passesFiles {
 		p.pass(protocol.LifelineEnv, read)
 		if lock != nil {
