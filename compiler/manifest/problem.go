@@ -12,10 +12,10 @@ func (r Resolution) Diagnostic(rng diag.Range) diag.Diagnostic {
 	switch r.Failure {
 	case UnknownPackage:
 		return diag.New(diag.PackageUnknown, rng, "No package of the manifest answers to %s.%s", r.asked, didYouMean(r.refs())).
-			WithSummary("unknown dbt package in %s", r.asked)
+			WithSummary("Unknown dbt package in %s", r.asked)
 	case UnknownVersion:
 		return diag.New(diag.VersionUnknown, rng, "The manifest has no enabled version that %s means. It has: %s.", r.asked, strings.Join(r.refs(), ", ")).
-			WithSummary("no such version: %s", r.asked)
+			WithSummary("No such version: %s", r.asked)
 	case Ambiguous:
 		cure := "Write the one you mean."
 		if r.source {
@@ -37,10 +37,10 @@ func (r Resolution) Diagnostic(rng diag.Range) diag.Diagnostic {
 	}
 	if r.source {
 		return diag.New(diag.SourceUnknown, rng, "The manifest has no source table %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.refs())).
-			WithSummary("unknown dbt source %s", r.asked)
+			WithSummary("Unknown dbt source %s", r.asked)
 	}
 	return diag.New(diag.ModelUnknown, rng, "The manifest has no model, seed or snapshot %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.refs())).
-		WithSummary("unknown dbt model %s", r.asked)
+		WithSummary("Unknown dbt model %s", r.asked)
 }
 
 // refs returns the candidates as whole calls.
@@ -126,14 +126,14 @@ func (m ColumnMatch) Diagnostic(rng diag.Range) diag.Diagnostic {
 	if m.Ambiguous != nil {
 		d = diag.New(diag.ColumnAmbiguous, rng, "%s has the columns %s, which differ only in case, and none is spelt %q. Write one exactly, as row[%q].",
 			r.Address(), strings.Join(quoted(m.Ambiguous), ", "), m.asked, m.Ambiguous[0]).
-			WithSummary("column %q is ambiguous", m.asked)
+			WithSummary("Column %q is ambiguous", m.asked)
 	} else {
 		hint := didYouMean(quoted(diag.Suggest(m.asked, m.facts.Names())))
 		if hint == "" {
 			hint = " Its columns: " + some(m.facts.Names(), 12) + "."
 		}
 		d = diag.New(diag.ColumnUnknown, rng, "%s has no column %q.%s", r.Address(), m.asked, hint).
-			WithSummary("unknown column %q", m.asked)
+			WithSummary("Unknown column %q", m.asked)
 	}
 	if file := r.File(); file != "" {
 		d = d.WithRelated(fileRange(file), "%s is described here", r.UniqueID)

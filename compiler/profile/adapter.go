@@ -107,7 +107,7 @@ func (r *reader) needed(keys ...string) string {
 		}
 	}
 	r.diags.Append(diag.New(diag.ProfileFieldNeeded, r.t.Range, "The target %q of type %s has no `%s:`. Add it to profiles.yml.", r.t.Name, r.t.Type, keys[0]).
-		WithSummary("profile lacks %q", keys[0]))
+		WithSummary("Profile lacks %q", keys[0]))
 	return ""
 }
 

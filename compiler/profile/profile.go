@@ -148,7 +148,7 @@ func (d *document) target(c Choice) *Target {
 			rng = d.at(1, 1, 0)
 		}
 		d.diags.Append(diag.New(diag.ProfileUnknown, rng, "%s has no profile %q. %s", d.name, c.Profile, choices(c.Profile, names)).
-			WithSummary("unknown dbt profile %q", c.Profile))
+			WithSummary("Unknown dbt profile %q", c.Profile))
 		return nil
 	}
 	body, ok := d.pairs(prof.value)
@@ -165,7 +165,7 @@ func (d *document) target(c Choice) *Target {
 	out, ok := get(targets, name)
 	if !ok {
 		d.diags.Append(diag.New(diag.TargetUnknown, rng, "The profile %q has no target %q. %s", c.Profile, name, choices(name, keys(targets))).
-			WithSummary("unknown dbt target %q", name))
+			WithSummary("Unknown dbt target %q", name))
 		return nil
 	}
 	return d.output(c.Profile, out)

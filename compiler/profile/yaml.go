@@ -227,7 +227,7 @@ func (d *document) problem(rng diag.Range, key string, err error) {
 	case errors.As(err, &unset):
 		d.diags.Append(diag.New(diag.ProfileEnvUnset, d.narrow(rng, unset.name),
 			"%q reads the environment variable %s, which is not set. Set it, or give a default: {{ env_var('%s', '...') }}.", key, unset.name, unset.name).
-			WithSummary("environment variable %s is not set", unset.name))
+			WithSummary("Environment variable %s is not set", unset.name))
 	case errors.As(err, &convert):
 		from := "The value"
 		if convert.name != "" {

@@ -20,6 +20,10 @@ const (
 	MissingConfig        Code = "LEAT0516"
 	UnknownConfig        Code = "LEAT0517"
 	SecretLiteral        Code = "LEAT0518"
+	MappingLossy         Code = "LEAT0519"
+	MappingImpossible    Code = "LEAT0520"
+	FloatUnrounded       Code = "LEAT0521"
+	NullableRequired     Code = "LEAT0522"
 )
 
 var destinationCodes = []Info{
@@ -41,4 +45,8 @@ var destinationCodes = []Info{
 	{MissingConfig, Error, "Missing attribute in a config block", "The plugin cannot be configured without this attribute."},
 	{UnknownConfig, Error, "Unknown attribute in a config block", "The plugin declares no such attribute. `leat destinations TYPE` lists them."},
 	{SecretLiteral, Warning, "Secret written into the configuration", "The value of a secret attribute stands in a file that is committed. Use env(\"NAME\") and revoke the secret."},
+	{MappingLossy, Error, "Mapping loses information", "Some values of the expression do not fit the destination's field and would be cut or rounded silently. Use the function that says so, such as round(x, 2), or change the field."},
+	{MappingImpossible, Error, "Mapping of the wrong type", "The expression's type cannot become the type that is wanted here. Convert it with a function, or map another column."},
+	{FloatUnrounded, Warning, "Float mapped without round", "Floats differ in their last digits from one computation to the next; each difference would be sent as a change. Round it to the digits that matter."},
+	{NullableRequired, Warning, "Required field may be null", "The destination refuses to create a record without the field; rows where the expression is null are invalid and left out."},
 }

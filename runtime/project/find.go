@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"github.com/leat-dev/leat/lang/syntax"
 )
 
 // RootFile is the file whose folder is a project's root.
-const RootFile = "leat.hcl"
-
-// SnapshotDir is the folder, below the root, of committed schema snapshots.
-const SnapshotDir = "leat_schemas"
+const RootFile = syntax.RootFile
 
 // ErrNoProject says that no folder from the start upward holds a leat.hcl.
 var ErrNoProject = errors.New("no leat.hcl here or in any folder above")

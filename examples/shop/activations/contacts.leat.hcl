@@ -11,7 +11,7 @@ activation "contacts" {
   mode  = "upsert"
 
   id  = row.customer_id
-  key = { email = lower(row.email) }
+  key = { email = row.email } # the model has it in lower case
 
   fields = {
     firstname        = row.first_name

@@ -1,0 +1,159 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/schema"
+	"github.com/leat-dev/leat/lang/addr"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/expr"
+	"github.com/leat-dev/leat/lang/syntax"
+)
+
+// Input is everything a compilation depends on.
+type Input struct {
+	Config    *syntax.Config
+	Constants *syntax.Constants
+	Source    func(file string) []byte // text of configuration files, for messages; may be nil
+	Manifest  *manifest.Manifest       // nil: it could not be read, and that has been reported
+	Catalog   *manifest.Catalog        // may be nil
+	Verdicts  manifest.Verdicts        // may be nil
+	Schemas   map[string]Schema        // by plugin type, as the plugins describe themselves
+	Snapshots map[addr.Destination]Schema
+	// Live holds the warehouse's own columns by unique id of the relation, in
+	// order. It is empty offline; at plan time it overrides every other type.
+	Live map[string][]LiveColumn
+}
+
+// Schema is what a destination accepts.
+type Schema struct {
+	Schema *schema.Destination
+	Digest string // of the plugin's Describe
+	File   string // the snapshot; "" for the plugin type's own description
+}
+
+// LiveColumn is a column as the warehouse has it now.
+type LiveColumn struct{ Name, DataType string }
+
+// Result is a compiled configuration. Activations with errors are left out.
+type Result struct {
+	Activations  []ir.Activation // sorted by name
+	Destinations map[addr.Destination]Destination
+}
+
+// Destination is a checked destination block.
+type Destination struct {
+	Block    *syntax.Destination
+	Settings syntax.DestinationSettings
+	Schema   Schema
+}
+
+// Compile checks a configuration. The diagnostics are not sorted.
+func Compile(in Input) (*Result, diag.Diagnostics) {
+	c := &compiler{in: in, res: &Result{Destinations: map[addr.Destination]Destination{}}}
+	for _, d := range in.Config.Destinations {
+		c.destination(d)
+	}
+	for _, a := range in.Config.Activations {
+		before := c.errors()
+		compiled := c.activation(a)
+		if compiled != nil && c.errors() == before && !a.Poisoned {
+			c.res.Activations = append(c.res.Activations, *compiled)
+		}
+	}
+	c.owners()
+	slices.SortFunc(c.res.Activations, func(a, b ir.Activation) int { return strings.Compare(a.Name, b.Name) })
+	return c.res, c.diags
+}
+
+type compiler struct {
+	in     Input
+	res    *Result
+	diags  diag.Diagnostics
+	facts  map[string]*manifest.Facts // by unique id
+	consts map[string]cty.Value
+}
+
+func (c *compiler) errors() int {
+	n, _ := c.diags.Count()
+	return n
+}
+
+// activation compiles one block. It returns nil when source or target could
+// not be resolved; then nothing else of the block can be judged.
+func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
+	set, ds := a.Settings(c.in.Constants)
+	c.diags.Extend(ds)
+	u := &unit{compiler: c, block: a, set: set, used: map[string]bool{}, out: &ir.Activation{
+		Name: a.Addr.Name, Range: a.DefRange,
+		Description: set.Description.Value, Owner: set.Owner.Value, Tags: values(set.Tags),
+		Mode: ir.Mode(set.Mode.Value), Removed: ir.OnRemoved(set.OnRemoved.Value),
+		Guard:   guard(set.Guard),
+		Deliver: ir.Delivery{Concurrency: set.Delivery.Concurrency.Value, MaxRejectRate: limit(set.Delivery.MaxRejectRate.Value), OnUnknown: ir.Unknown(set.Delivery.OnUnknown.Value)},
+	}}
+	source, target := u.source(), u.target()
+	if source {
+		u.where()
+	}
+	if source || target {
+		u.mappings()
+	}
+	if source {
+		u.identity()
+	}
+	if !source || !target {
+		return nil
+	}
+	u.operations()
+	u.out.Source.Columns = u.columns()
+	return u.out
+}
+
+// unit is one activation being compiled.
+type unit struct {
+	*compiler
+	block *syntax.Activation
+	set   syntax.ActivationSettings
+	out   *ir.Activation
+
+	facts    *manifest.Facts // nil: the source is not resolved
+	scope    expr.Scope
+	nodes    map[hcl.Expression]result
+	object   *schema.Object // nil: the target is not resolved, or has no schema
+	dest     Destination
+	used     map[string]bool
+	narrowed []string // columns that `where` shows not to be null
+}
+
+func (u *unit) report(d diag.Diagnostic) { u.diags.Append(d) }
+
+// columns returns the source columns in use, sorted.
+func (u *unit) columns() []string {
+	out := make([]string, 0, len(u.used))
+	for name := range u.used {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func values(in []syntax.Value[string]) []string {
+	var out []string
+	for _, v := range in {
+		out = append(out, v.Value)
+	}
+	return out
+}
+
+func limit(l syntax.Limit) ir.Limit { return ir.Limit{Set: l.Present, Percent: l.Percent, Value: l.N} }
+
+func guard(g syntax.GuardSettings) ir.Guard {
+	return ir.Guard{MaxCreates: limit(g.MaxCreates.Value), MaxUpdates: limit(g.MaxUpdates.Value),
+		MaxRemoves: limit(g.MaxRemoves.Value), MinRows: int64(g.MinRows.Value)}
+}

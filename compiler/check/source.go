@@ -1,0 +1,124 @@
+package check
+
+import (
+	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/lower"
+	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/expr"
+	"github.com/leat-dev/leat/lang/syntax"
+	"github.com/leat-dev/leat/lang/types"
+)
+
+// source resolves `from` and builds the scope of `row`. It reports whether
+// expressions over the row can be judged.
+func (u *unit) source() bool {
+	from, m := u.block.From, u.in.Manifest
+	if from == nil || m == nil {
+		return false // reported where they are read
+	}
+	var res manifest.Resolution
+	if from.Kind == syntax.Source {
+		res = m.ResolveSource(from.Source, from.Name)
+	} else {
+		name := from.Name
+		if from.Version != "" {
+			name += ".v" + from.Version
+		}
+		res = m.ResolveRef(from.Package, name)
+	}
+	if !res.OK() {
+		d := res.Diagnostic(from.Range)
+		if len(res.Candidates) > 0 && (res.Failure == manifest.UnknownName || res.Failure == manifest.UnknownPackage) && from.Kind == syntax.Model {
+			d = d.WithFix("use ref("+res.Candidates[0]+")", diag.Edit{Range: from.Range, NewText: "ref(" + res.Candidates[0] + ")"})
+		}
+		u.report(d)
+		return false
+	}
+	rel := res.Relation
+	u.facts = u.factsOf(rel)
+	u.out.Source = ir.Source{UniqueID: rel.UniqueID, Name: from.String(), Relation: rel.RelationName,
+		Dialect: m.Metadata.Adapter, Path: rel.File()}
+	u.scope = u.rowScope(rel)
+	return true
+}
+
+func (c *compiler) factsOf(rel *manifest.Relation) *manifest.Facts {
+	if f := c.facts[rel.UniqueID]; f != nil {
+		return f
+	}
+	if c.facts == nil {
+		c.facts = map[string]*manifest.Facts{}
+	}
+	f := c.in.Manifest.Facts(rel, c.in.Catalog, c.in.Verdicts)
+	c.facts[rel.UniqueID] = f
+	return f
+}
+
+// column is a source column as expressions see it.
+type column struct {
+	name string
+	info types.Info
+}
+
+// columnsOf returns the columns of a relation with the best types known, and
+// whether the list is complete.
+func (u *unit) columnsOf(rel *manifest.Relation) (cols []column, complete bool) {
+	dialect := u.in.Manifest.Metadata.Adapter
+	live, haveLive := u.in.Live[rel.UniqueID]
+	if haveLive {
+		for _, l := range live {
+			t, _ := types.FromWarehouse(dialect, l.DataType)
+			cols = append(cols, column{l.Name, u.info(l.Name, t)})
+		}
+		return cols, true
+	}
+	for _, f := range u.facts.Columns {
+		t := types.UnknownType
+		if fact, ok := f.Type(); ok {
+			t, _ = types.FromWarehouse(dialect, fact.DataType)
+		}
+		cols = append(cols, column{f.Name, u.info(f.Name, t)})
+	}
+	return cols, u.facts.Complete
+}
+
+// info adds to a column's type what tests and constraints say.
+func (u *unit) info(name string, t types.Type) types.Info {
+	info := types.Info{Type: t, Nullable: true}
+	match := u.facts.Column(name)
+	if match.Found == nil {
+		info.Labels = labels(u.facts.Relation, nil)
+		return info
+	}
+	info.Labels = labels(u.facts.Relation, match.Found.Documented)
+	if _, proven := manifest.BestGrade(match.Found.NotNull); proven {
+		info.Nullable = false
+	}
+	for _, e := range match.Found.Enums {
+		if e.Quoted && e.Proof.Partial == "" && t.Kind == types.String {
+			info.Type = types.EnumOf(e.Values...)
+			break
+		}
+	}
+	return info
+}
+
+// where compiles the filter.
+func (u *unit) where() {
+	a := u.block.Where
+	if a == nil {
+		return
+	}
+	node, ok := u.compile(a.Expr, useWhere, types.BoolType)
+	if !ok {
+		return
+	}
+	if t := node.Type(); t.Kind != types.Bool && t.Kind != types.Unknown && t.Kind != types.Null {
+		u.report(diag.New(diag.MappingImpossible, a.Expr.Range(), "`where` decides which rows belong, so it must be true or false; this is %s. Compare it with something, as in %s != null.", t, u.text(a.Expr.Range(), "row.x")).
+			WithSummary("`where` is not a condition"))
+		return
+	}
+	u.narrowed = expr.Narrow(node)
+	u.out.Where = &ir.Expr{Text: u.text(a.Expr.Range(), ""), SQL: lower.Condition(node), Range: a.Expr.Range()}
+}
