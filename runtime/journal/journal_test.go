@@ -191,6 +191,37 @@ func TestAnswersInOrder(t *testing.T) {
 	}
 }
 
+func TestRows(t *testing.T) {
+	d := newDisk()
+	j, _ := mustOpen(t, d)
+	first := answer(Range{0, 0, 5, 1}, Created, Retry, Rejected, Unknown, Unknown)
+	first.IDs = []string{"a", "", "", "", ""}
+	first.Rejections = []Rejection{{Row: 2, Class: "conflict"}}
+	later := answer(Range{0, 3, 4, 2}, Updated)
+	later.Resent = true
+	gone := answer(Range{0, 4, 5, 2}, Retry)
+	other := answer(Range{1, 0, 1, 1}, Removed)
+	for _, a := range []Answer{first, other, later, gone} {
+		ok(t, j.Reserve(a.Range))
+		ok(t, j.Record(a))
+	}
+	var got []Row
+	for r, err := range Rows(d, "p", 0, 1000) {
+		ok(t, err)
+		got = append(got, r)
+	}
+	want := []Row{{Row: 0, Outcome: Created, ID: "a"}, {Row: 2, Outcome: Rejected, Rejection: &Rejection{Row: 2, Class: "conflict"}}, {Row: 3, Outcome: Updated, Resent: true}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, err := range Rows(d, "p", 0, 3) {
+		if err == nil {
+			t.Error("a row beyond the change set was accepted")
+		}
+		break
+	}
+}
+
 func TestTornTail(t *testing.T) {
 	whole := newDisk()
 	j, _ := mustOpen(t, whole)
