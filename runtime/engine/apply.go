@@ -226,7 +226,7 @@ func (r *run) hasWork(a *activation) bool {
 // stay unknown by on_unknown need none.
 func (a *activation) mustSettle(op string) bool {
 	o, ok := a.operation(op)
-	return !ok || a.classOf(o) != neither || a.plan.Delivery.OnUnknown == onUnknownResend
+	return !ok || a.plan.Target.Replace || a.classOf(o) != neither || a.plan.Delivery.OnUnknown == onUnknownResend
 }
 
 // finish counts, closes the plan when nothing is left, and tells the result.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -456,6 +457,71 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+func TestThrottleNewsSteersTheBucket(t *testing.T) {
+	w := newWorld(t)
+	w.add(idempotent, sends("send", 12)...).Limits = []plan.LimitCost{{Limit: "burst", Amount: 1000, Window: "1s", Counts: "records"}}
+	w.dest.script = func(n int, _ *call) treatment {
+		if n == 2 {
+			return treatment{news: &Throttle{Limit: "burst", Remaining: 0, Reset: 30 * time.Second}}
+		}
+		return treatment{news: &Throttle{Limit: "unheard of"}}
+	}
+	w.want(w.mustApply(), StatusDone)
+	if gap := w.dest.calls[2].when.Sub(w.dest.calls[1].when); gap < 30*time.Second {
+		t.Errorf("sent after %v", gap)
+	}
+}
+
+// A retry says nothing about the attempt before it, whose outcome is unknown.
+func TestRetryAfterUnknownStaysInDoubt(t *testing.T) {
+	w := newWorld(t)
+	w.add(idempotent, sends("send", 4)...)
+	w.tuning.MaxAttempts = 2
+	w.dest.script = func(n int, _ *call) treatment {
+		return treatment{before: n > 1, lost: n == 1, answer: func(a *Answer, _ *call) { a.Fault = FaultThrottled }}
+	}
+	res := w.mustApply()
+	w.want(res, StatusIncomplete, diag.AttemptsSpent)
+	if a := res.Activations[0]; a.Outcomes.Unknown != 4 || a.Unsent != 0 {
+		t.Errorf("%+v", a)
+	}
+	w.dest.script = nil
+	w.want(w.mustApply(), StatusDone)
+	if !w.dest.calls[2].resend || len(w.dest.calls) != 3 {
+		t.Errorf("%+v", w.dest.calls)
+	}
+}
+
+// What a look at the destination means depends on the operation.
+func TestReadBackByOperation(t *testing.T) {
+	for _, c := range []struct {
+		op      string
+		before  bool // the first attempt broke before it was stored
+		calls   int
+		outcome string
+		left    map[string]string
+	}{
+		{"send", true, 2, "2 id-a", map[string]string{"a": "new"}},
+		{"send", false, 1, "2 id-a", map[string]string{"a": "new"}},
+		{"update", true, 2, "2 id-a", map[string]string{"a": "new"}},
+		{"delete", true, 2, "9 id-a", map[string]string{}},
+		{"delete", false, 1, "9 ", map[string]string{}},
+		{"create", true, 1, "1 id-a", map[string]string{"a": "old"}}, // found is done: creating again would make two
+	} {
+		w := newWorld(t)
+		w.dest.records["a"] = record{"id-a", "old"}
+		w.add(readable, change{op: c.op, key: "a", value: "new"})
+		w.dest.script = func(n int, _ *call) treatment { return treatment{before: c.before && n == 1, lost: n == 1} }
+		w.want(w.mustApply(), StatusDone)
+		if len(w.dest.calls) != c.calls || w.states[0][0] != c.outcome {
+			t.Errorf("%s, before %v: %d calls, %q", c.op, c.before, len(w.dest.calls), w.states[0][0])
+		}
+		if diff := cmp.Diff(c.left, w.dest.contents()); diff != "" {
+			t.Errorf("%s, before %v: %s", c.op, c.before, diff)
+		}
+	}
+}
+
 func TestSettle(t *testing.T) {
 	w := newWorld(t)
 	w.add(readable, sends("send", 10)...)
@@ -470,13 +536,11 @@ func TestSettle(t *testing.T) {
 	if a := res.Activations[0]; a.Outcomes.Lasting() != 8 || a.Unsent != 2 || len(w.states[0]) != 8 || !w.done || len(w.dest.calls) != 2 {
 		t.Errorf("%+v", a)
 	}
-	rec, _, err := journal.Read(w.disk, "plan", journal.Plan{Digest: [32]byte(slicesRepeat(1, 32)), Rows: []int64{10}})
+	rec, _, err := journal.Read(w.disk, "plan", journal.Plan{Digest: [32]byte(bytes.Repeat([]byte{1}, 32)), Rows: []int64{10}})
 	if err != nil || !rec.Settled {
 		t.Error("not settled", err)
 	}
 }
-
-func slicesRepeat(b byte, n int) []byte { return []byte(strings.Repeat(string(rune(b)), n)) }
 
 func TestReplace(t *testing.T) {
 	setup := func() *world {

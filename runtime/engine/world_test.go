@@ -276,6 +276,7 @@ type treatment struct {
 	hang   bool                     // no answer; the clock's timers fire
 	crash  bool                     // like lost, and the process is gone for good
 	then   func()
+	news   *Throttle // sent ahead of the answer
 }
 
 func (d *destination) apply(c *call) *Answer {
@@ -438,6 +439,9 @@ func (s *fakeStream) treat(c *call, seq int64) error {
 	}
 	if how.answer != nil {
 		how.answer(a, c)
+	}
+	if how.news != nil {
+		s.out <- Message{Throttle: how.news}
 	}
 	s.out <- Message{Answer: a}
 	return nil
