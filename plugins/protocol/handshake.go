@@ -48,6 +48,8 @@ const (
 	FaultNetwork   = "network"   // no connection
 	FaultDeadline  = "deadline"  // not begun: the batch's deadline had passed or the plugin was stopping
 	FaultInternal  = "internal"  // a bug of the plugin
+
+	FaultInvalidBatch = "invalid_batch" // refused as a whole because of some row; nothing happened
 )
 
 // FaultPrefix begins the message of a gRPC status that stands for a fault of

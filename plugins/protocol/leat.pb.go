@@ -1967,7 +1967,7 @@ type BatchOutcome struct {
 	Rejections    []*Rejection           `protobuf:"bytes,4,rep,name=rejections,proto3" json:"rejections,omitempty"`
 	RetryAfterMs  int64                  `protobuf:"varint,5,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"` // for rows with OUTCOME_RETRY
 	Requests      int64                  `protobuf:"varint,6,opt,name=requests,proto3" json:"requests,omitempty"`                               // calls this batch cost
-	Fault         string                 `protobuf:"bytes,7,opt,name=fault,proto3" json:"fault,omitempty"`                                      // class of a batch-wide fault: throttled, server, timeout, auth, network
+	Fault         string                 `protobuf:"bytes,7,opt,name=fault,proto3" json:"fault,omitempty"`                                      // class of a batch-wide fault: throttled, server, timeout, auth, network, deadline, internal, invalid_batch
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -21,6 +21,11 @@ const (
 	FaultNetwork   FaultClass = protocol.FaultNetwork   // connection refused, cut, or not trusted
 	FaultDeadline  FaultClass = protocol.FaultDeadline  // not begun: deadline passed or plugin stopping
 	FaultInternal  FaultClass = protocol.FaultInternal  // a bug of the plugin, or an answer it cannot read
+
+	// FaultInvalidBatch says that the vendor refused a batch of several rows
+	// because of some of them, did nothing, and does not say which: leat
+	// halves it and sends the parts.
+	FaultInvalidBatch FaultClass = protocol.FaultInvalidBatch
 )
 
 // Fault is the error of a request that failed as a whole. It holds no row
