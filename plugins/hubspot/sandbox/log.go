@@ -14,7 +14,7 @@ const (
 	LogCommit = "commit"
 	// LogRefuse is one record, or one whole request, refused.
 	LogRefuse = "refuse"
-	// LogAnswer is the end of a request.
+	// LogAnswer is the end of a request. It is written before the answer itself.
 	LogAnswer = "answer"
 )
 
@@ -44,7 +44,7 @@ type Entry struct {
 
 	// Of an answer.
 	Status    int    `json:"status,omitempty"`    // 0 when none was written
-	Delivered bool   `json:"delivered,omitempty"` // written whole to a client that was still there
+	Delivered bool   `json:"delivered,omitempty"` // to be written whole to a client that is still connected
 	Fault     string `json:"fault,omitempty"`     // the faults that fired, as "429#2"
 }
 

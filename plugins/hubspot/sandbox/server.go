@@ -267,16 +267,17 @@ func (s *Server) work(c *call, work func(*call) *reply) *reply {
 	return work(c)
 }
 
-// finish writes the answer and logs the end of the request; without an answer it cuts the connection.
+// finish logs the end of the request, then writes the answer; without one it cuts the connection. The entry comes first
+// so that who has an answer finds it in the log.
 func (s *Server) finish(c *call, w http.ResponseWriter, answer *reply) {
 	status, delivered := 0, false
+	var body, send []byte
 	if answer != nil {
-		body := answer.encode(c.requestID)
-		send := body
+		body = answer.encode(c.requestID)
+		send = body
 		if f := c.effects.after; f != nil && f.Truncate {
 			send = body[:len(body)/2]
 		}
-		answer.write(w, send, len(body))
 		status = answer.status
 		delivered = len(send) == len(body) && c.r.Context().Err() == nil
 	}
@@ -289,7 +290,10 @@ func (s *Server) finish(c *call, w http.ResponseWriter, answer *reply) {
 		s.stats.Undelivered++
 	}
 	s.mu.Unlock()
-	if answer == nil || c.effects.after != nil && c.effects.after.Truncate {
+	if answer != nil {
+		answer.write(w, send, len(body))
+	}
+	if answer == nil || len(send) < len(body) {
 		panic(http.ErrAbortHandler)
 	}
 }
