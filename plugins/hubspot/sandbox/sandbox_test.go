@@ -208,6 +208,7 @@ func TestAPI(t *testing.T) {
 			{"POST", "/crm/v3/objects/visits/batch/create", `{"inputs":[{"properties":{"pages":"3"}}]}`, 400, map[string]string{"errors.0.code": "REQUIRED_FIELD"}, ""},
 			{"GET", "/crm/v3/objects/p1001_visits", "", 200, map[string]string{"results.1.properties.visit_id": "v1"}, ""},
 			{"GET", "/crm/v3/schemas", "", 200, map[string]string{"results.0.objectTypeId": "2-1001", "results.0.fullyQualifiedName": "p1001_visits", "results.0.requiredProperties": `["visit_id"]`}, "contacts"},
+			{"GET", "/crm-object-schemas/v3/schemas", "", 200, map[string]string{"results.0.name": "visits"}, ""},
 		},
 		"properties": {
 			{"GET", "/crm/v3/properties/contacts/email", "", 200, map[string]string{"type": "string", "fieldType": "text", "hasUniqueValue": "true"}, ""},

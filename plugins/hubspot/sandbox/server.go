@@ -132,6 +132,7 @@ func (s *Server) routes() *http.ServeMux {
 	m.HandleFunc("GET /crm/v3/properties/{type}/{name}", s.api(opProperty, s.readProperty))
 	m.HandleFunc("POST /crm/v3/properties/{type}", s.api(opCreateProperty, s.createProperty))
 	m.HandleFunc("GET /crm/v3/schemas", s.api(opSchemas, s.schemas))
+	m.HandleFunc("GET /crm-object-schemas/v3/schemas", s.api(opSchemas, s.schemas)) // its newer name
 	m.HandleFunc("GET /account-info/v3/details", s.api(opAccount, s.account))
 	m.HandleFunc("/", s.api("", func(*call) *reply {
 		return failure(http.StatusNotFound, "OBJECT_NOT_FOUND", "The sandbox has no such endpoint.")
