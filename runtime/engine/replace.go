@@ -19,17 +19,20 @@ import (
 // nothing. It answers for every deliver node of the activation at once; the
 // later nodes find that done.
 func (r *run) replace(a *activation, n *plan.Node) error {
-	if a.replaced {
-		return nil
+	a.mu.Lock()
+	done := a.replaced
+	a.replaced = true
+	a.mu.Unlock()
+	if done {
+		return nil // the commit waits for the node that does it
 	}
-	a.replaced = true // nodes of one activation follow each other
 	spans := r.openSpans(a)
 	if len(spans) == 0 || r.settling && !anyInDoubt(spans) {
 		return nil
 	}
-	ranges := make([]journal.Range, len(spans))
+	ranges := make([]part, len(spans))
 	for i, s := range spans {
-		ranges[i] = journal.Range{Activation: a.index, From: s.From, To: s.To, Attempt: s.Attempt}
+		ranges[i] = part{journal.Range{Activation: a.index, From: s.From, To: s.To, Attempt: s.Attempt}, s.op}
 	}
 	resend := anyInDoubt(spans)
 	for tries := 1; ; tries++ {
@@ -51,10 +54,21 @@ func (r *run) replace(a *activation, n *plan.Node) error {
 	}
 }
 
+// part is a range of rows of one op.
+type part struct {
+	journal.Range
+	op string
+}
+
+type opSpan struct {
+	journal.Span
+	op string
+}
+
 // openSpans are the rows of all deliver nodes of the activation that have no
 // lasting answer.
-func (r *run) openSpans(a *activation) []journal.Span {
-	var out []journal.Span
+func (r *run) openSpans(a *activation) []opSpan {
+	var out []opSpan
 	for i := range r.req.Plan.Graph {
 		n := &r.req.Plan.Graph[i]
 		if n.Kind != plan.Deliver || n.Activation != a.index {
@@ -62,14 +76,14 @@ func (r *run) openSpans(a *activation) []journal.Span {
 		}
 		for s := range r.recovery.Spans(a.index, n.From, n.To) {
 			if s.State != journal.Known {
-				out = append(out, s)
+				out = append(out, opSpan{s, n.Op})
 			}
 		}
 	}
 	return out
 }
 
-func anyInDoubt(spans []journal.Span) bool {
+func anyInDoubt(spans []opSpan) bool {
 	for _, s := range spans {
 		if s.State == journal.InDoubt {
 			return true
@@ -80,7 +94,7 @@ func anyInDoubt(spans []journal.Span) bool {
 
 // replaceOnce makes one attempt. done says that every row has its answer;
 // otherwise fault says why not, "" when the activation was halted.
-func (r *run) replaceOnce(a *activation, ranges []journal.Range, resend *bool) (done bool, fault string, err error) {
+func (r *run) replaceOnce(a *activation, ranges []part, resend *bool) (done bool, fault string, err error) {
 	probe, err := a.account.breaker.allow(a.ctx)
 	if err != nil {
 		if errors.Is(err, errTripped) {
@@ -96,7 +110,11 @@ func (r *run) replaceOnce(a *activation, ranges []journal.Range, resend *bool) (
 	for i := range ranges {
 		ranges[i].Attempt++
 	}
-	if err := r.journal.Reserve(ranges...); err != nil {
+	reserve := make([]journal.Range, len(ranges))
+	for i := range ranges {
+		reserve[i] = ranges[i].Range
+	}
+	if err := r.journal.Reserve(reserve...); err != nil {
 		return false, "", err
 	}
 	w := &replacement{codes: make(map[int64]byte), ids: make(map[int64]string), rejections: make(map[int64]journal.Rejection)}
@@ -116,7 +134,7 @@ func (r *run) replaceOnce(a *activation, ranges []journal.Range, resend *bool) (
 	}
 	for _, rng := range ranges {
 		o := w.opinion(rng, fault == "", code)
-		t := task{a: a, op: &plan.Operation{Name: "replace"}, runs: []rows{{rng.From, rng.To}}, attempt: rng.Attempt, resend: *resend, rec: emptyRows(rng)}
+		t := task{a: a, op: &plan.Operation{Name: "replace"}, runs: []rows{{rng.From, rng.To}}, attempt: rng.Attempt, resend: *resend, rec: emptyRows(rng.Range)}
 		if err := r.record(t, o); err != nil {
 			return false, "", err
 		}
@@ -244,8 +262,9 @@ func (w *replacement) take(ordinals []int64, rep reply) (fault string) {
 }
 
 // opinion is the outcome of the change set's rows of one range. A row that is
-// not in the content was to be removed, and is gone with the old content.
-func (w *replacement) opinion(rng journal.Range, ok bool, otherwise journal.Outcome) opinion {
+// not in the content was to be removed, and is gone with the old content. A
+// row that is new in it was created by leat, whatever the old content held.
+func (w *replacement) opinion(rng part, ok bool, otherwise journal.Outcome) opinion {
 	n := rng.To - rng.From
 	o := opinion{codes: make([]byte, n), answer: &Answer{IDs: make([]string, n)}}
 	for i := range n {
@@ -255,6 +274,8 @@ func (w *replacement) opinion(rng journal.Range, ok bool, otherwise journal.Outc
 			code = byte(otherwise)
 		case !in:
 			code = byte(journal.Removed)
+		case (journal.Outcome(code) == journal.Updated || journal.Outcome(code) == journal.Unchanged) && rng.op != "update" && rng.op != "rekey" && rng.op != "clear":
+			code = byte(journal.Created)
 		}
 		o.codes[i] = code
 		o.answer.IDs[i] = w.ids[rng.From+i]

@@ -18,6 +18,7 @@ import (
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/types"
 	"github.com/leat-dev/leat/plugins/fake"
+	"github.com/leat-dev/leat/plugins/file"
 	"github.com/leat-dev/leat/plugins/sdk"
 	"github.com/leat-dev/leat/runtime/changeset"
 	"github.com/leat-dev/leat/runtime/duck"
@@ -32,7 +33,11 @@ import (
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == pluginhost.InternalCommand {
-		sdk.Serve(fake.New(nil))
+		if os.Args[2] == "file" {
+			sdk.Serve(file.New())
+		} else {
+			sdk.Serve(fake.New(nil))
+		}
 		return
 	}
 	os.Exit(m.Run())
@@ -46,6 +51,8 @@ type house struct {
 	store   *state.Store
 	act     ir.Activation
 	records string
+	plugin  string
+	config  map[string]plan.ConfigValue
 	starts  int
 	events  []event.Event
 	// onEvent may interrupt a run.
@@ -55,7 +62,7 @@ type house struct {
 var asOf = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func newHouse(t *testing.T) *house {
-	h := &house{t: t, dir: t.TempDir()}
+	h := &house{t: t, dir: t.TempDir(), plugin: "fake", config: map[string]plan.ConfigValue{"path": {Env: "RECORDS"}}}
 	h.records = filepath.Join(h.dir, "records.json")
 	s, ds, err := state.Open(filepath.Join(h.dir, ".leat"), "dev")
 	h.ok(err, ds.HasErrors())
@@ -95,7 +102,7 @@ func (h *house) ok(err error, bad bool) {
 
 func (h *house) launch() *pluginhost.Client {
 	h.t.Helper()
-	c, err := pluginhost.New(pluginhost.Options{}).Launch(context.Background(), pluginhost.Spec{Type: "fake"})
+	c, err := pluginhost.New(pluginhost.Options{}).Launch(context.Background(), pluginhost.Spec{Type: h.plugin})
 	h.ok(err, false)
 	return c
 }
@@ -120,7 +127,7 @@ func (h *house) plan() *planner.Result {
 	h.t.Helper()
 	res, ds, err := planner.Plan(context.Background(), planner.Request{Activations: []ir.Activation{h.act}, State: h.store, Leat: "test", Environment: "dev",
 		Source: warehouse.DuckDB{Path: filepath.Join(h.dir, "shop.duckdb"), Catalog: "shop"}, AsOf: asOf, Store: true, TempDir: h.dir,
-		Destinations: map[string]planner.Destination{"fake.crm": {Config: map[string]plan.ConfigValue{"path": {Env: "RECORDS"}}}}})
+		Destinations: map[string]planner.Destination{h.plugin + ".crm": {Config: h.config}}})
 	if err != nil || ds.HasErrors() {
 		h.t.Fatal(err, ds)
 	}
@@ -138,7 +145,8 @@ func (h *house) apply(res *planner.Result) engine.Result {
 	out, err := engine.Apply(ctx, engine.Request{Plan: res.Document, Digest: res.Digest, Run: "run", Version: "test", Folder: local, FS: journal.OS(), State: local,
 		Changes: func(i int) (engine.ChangeSet, error) {
 			a := &res.Document.Activations[i]
-			return ChangeSet(changeset.Open(db, h.store.ChangeSetPath(res.Digest, a.Name)), a, nil), nil
+			path := h.store.ChangeSetPath(res.Digest, a.Name)
+			return ChangeSet(changeset.Open(db, path), a, Content(db, h.store, a, path)), nil
 		},
 		Start: func(context.Context, *plan.Activation) (engine.Plugin, error) {
 			h.starts++
@@ -223,5 +231,38 @@ func TestInterruptedAndResumed(t *testing.T) {
 	}
 	if out = h.apply(res); out.Status != engine.StatusStale {
 		t.Errorf("%+v", out)
+	}
+}
+
+// A file is written whole: what changed, what did not, and nothing that went.
+func TestReplacedFile(t *testing.T) {
+	h := newHouse(t)
+	h.plugin, h.config = "file", map[string]plan.ConfigValue{"directory": {Env: "RECORDS"}}
+	c := h.launch()
+	d, digest, err := c.Describe(context.Background())
+	h.ok(err, false)
+	c.Close(context.Background())
+	object, _ := d.Object("*")
+	h.act.Target = ir.Target{Plugin: "file", Destination: "crm", Object: "people", Describe: digest, Schema: *object, Limits: d.Limits}
+	content := func(want string) {
+		t.Helper()
+		got, err := os.ReadFile(filepath.Join(h.records, "people.csv"))
+		h.ok(err, false)
+		if diff := cmp.Diff(want, strings.ReplaceAll(string(got), "\r\n", "\n")); diff != "" {
+			t.Error(diff)
+		}
+	}
+	h.customers(`(1, 'ann@x', 'Ann', 12.50, 3, DATE '1990-02-03')`, `(2, 'bob@x', 'Bob', NULL, NULL, NULL)`, `(3, 'cyd@x', 'Cyd', 1, 1, NULL)`)
+	if out := h.apply(h.plan()); out.Status != engine.StatusDone || out.Activations[0].Outcomes.Lasting() != 3 {
+		t.Fatalf("%+v", out)
+	}
+	content("email,amount,born,name,visits\nann@x,12.5,1990-02-03,Ann,3\nbob@x,,,Bob,\ncyd@x,1,,Cyd,1\n")
+	h.customers(`(1, 'ann@x', 'Ann', 12.50, 3, DATE '1990-02-03')`, `(2, 'bob@x', 'Rob', NULL, NULL, NULL)`, `(4, 'dan@x', 'Dan', 2, 2, NULL)`)
+	if out := h.apply(h.plan()); out.Status != engine.StatusDone || out.Activations[0].Outcomes.Removed != 1 {
+		t.Fatalf("%+v", out)
+	}
+	content("email,amount,born,name,visits\nann@x,12.5,1990-02-03,Ann,3\nbob@x,,,Rob,\ndan@x,2,,Dan,2\n")
+	if c := h.plan().Document.Activations[0].Counts; c.Deliverable() != 0 {
+		t.Errorf("%+v", c)
 	}
 }
