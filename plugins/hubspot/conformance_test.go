@@ -1,7 +1,10 @@
 package hubspot_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/leat-dev/leat/plugins/conformance"
@@ -28,7 +31,14 @@ var faults = map[conformance.Fault]sandbox.Fault{
 func harness(t *testing.T, object, key string, fields ...sdk.Column) conformance.Harness {
 	t.Helper()
 	crm := sandbox.New(sandbox.Options{Token: token, Rate: sandbox.Rate{Max: -1, Daily: -1, Search: -1}})
-	server := httptest.NewServer(crm)
+	var strangers atomic.Int32 // writes to refuse as if the token were wrong
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/batch/") && !strings.HasSuffix(r.URL.Path, "/read") && strangers.Add(-1) >= 0 {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		crm.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	return conformance.Harness{
 		Plugin: hubspot.New(), Object: object,
@@ -37,6 +47,7 @@ func harness(t *testing.T, object, key string, fields ...sdk.Column) conformance
 		Fields: fields,
 		Reset: func(t *testing.T) {
 			crm.Reset()
+			strangers.Store(0)
 			if _, err := crm.AddFault(sandbox.Fault{Kind: sandbox.FaultRefuse, Property: fields[0].Name, Value: refused}); err != nil {
 				t.Fatal(err)
 			}
@@ -50,6 +61,10 @@ func harness(t *testing.T, object, key string, fields ...sdk.Column) conformance
 			return out
 		},
 		Fault: func(t *testing.T, f conformance.Fault) bool {
+			if f == conformance.CredentialsNo {
+				strangers.Store(1)
+				return true
+			}
 			known, ok := faults[f]
 			if ok {
 				if _, err := crm.AddFault(known); err != nil {

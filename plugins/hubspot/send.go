@@ -97,11 +97,11 @@ func (w *write) settle(s sending, status int, a *answer) error {
 	return w.undecided(s, open)
 }
 
-// undecided is for rows of a partly refused batch of which the answer does not
+// undecided is for rows that the answer leaves out, or of which it does not
 // say which were refused. What may be sent twice is sent again in smaller
 // batches; a create is not.
 func (w *write) undecided(s sending, open []int) error {
-	if s.action != "create" {
+	if s.action != "create" && len(s.rows) > 1 {
 		return &sdk.Fault{Class: sdk.FaultInvalidBatch, Code: "rows not named"}
 	}
 	for _, at := range open {
@@ -110,8 +110,8 @@ func (w *write) undecided(s sending, open []int) error {
 	return nil
 }
 
-// settleRefusal is for a request that was refused as a whole: the error belongs
-// to the row when there is only one, or to the rows it names as not there.
+// settleRefusal is for a request that was refused as a whole. The error belongs
+// to the row when there is only one; else leat halves the batch to find it.
 func (w *write) settleRefusal(s sending, status int, a *answer) error {
 	if len(s.rows) == 1 {
 		e := a.vendorError
