@@ -213,3 +213,16 @@ func JSON(v any) []byte {
 	}
 	return b.Bytes()
 }
+
+// Verdict is the closing line of validate.
+func Verdict(ds diag.Diagnostics, activations int, st Style) string {
+	e, w := ds.Count()
+	switch {
+	case e > 0:
+		return st.red("Invalid:") + " " + Summary(ds) + ".\n"
+	case w > 0:
+		return st.green("Valid:") + " " + plural(int64(activations), "activation") + ", " + plural(int64(w), "warning") + ".\n"
+	default:
+		return st.green("Valid:") + " " + plural(int64(activations), "activation") + ".\n"
+	}
+}

@@ -34,7 +34,7 @@ func Rejects(info StateInfo, lists []RejectList, st Style) string {
 				next = "next apply"
 			}
 			rows = append(rows, []string{clip(idText(r.ID), 30), next, strconv.FormatInt(r.Refusal.Attempts, 10),
-				clip(r.Refusal.Last, 19), refusalText(r.Refusal.Class, r.Refusal.Code, r.Refusal.Field)})
+				toSecond(r.Refusal.Last), refusalText(r.Refusal.Class, r.Refusal.Code, r.Refusal.Field)})
 		}
 		b.WriteString(grid([]string{"id", "sent again", "tries", "last refused", "why"}, rows, map[int]bool{2: true}, "  ", st))
 		if rest := l.Total - int64(len(l.Rows)); rest > 0 {
@@ -44,12 +44,18 @@ func Rejects(info StateInfo, lists []RejectList, st Style) string {
 	return b.String() + "\n" + st.wrap("`leat rejects show ACTIVATION ID` tells more, `leat rejects retry ACTIVATION [ID...]` has rows sent again as they are.", "")
 }
 
+// toSecond cuts the fraction off a timestamp.
+func toSecond(at string) string {
+	at, _, _ = strings.Cut(at, ".")
+	return at
+}
+
 // idText is an id as the commands take it: several parts joined by commas.
 func idText(cells []StateCell) string {
 	parts := make([]string, len(cells))
 	for i, c := range cells {
 		if c.Value != nil {
-			parts[i] = *c.Value
+			parts[i] = strings.Trim(quote(*c.Value), `"`)
 		}
 	}
 	return strings.Join(parts, ",")

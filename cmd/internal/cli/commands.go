@@ -1,0 +1,19 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// commands makes every command, in the order of help.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		a.validateCmd(),
+		a.planCmd(),
+		a.showCmd(),
+		a.applyCmd(),
+		a.modelsCmd(),
+		a.destinationsCmd(),
+		a.stateCmd(),
+		a.rejectsCmd(),
+		a.sandboxCmd(),
+		a.versionCmd(),
+	}
+}

@@ -1,0 +1,309 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/plan"
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/runtime/planner"
+	"github.com/leat-dev/leat/runtime/state"
+)
+
+// sampleRows is how many rows of each operation a terminal shows.
+const sampleRows = 3
+
+type planOptions struct {
+	out      string
+	format   string
+	detailed bool
+	asOf     string
+}
+
+func (a *app) planCmd() *cobra.Command {
+	var o planOptions
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what apply would change",
+		Long: `Reads the models from the warehouse, compares them with what the destinations
+last acknowledged, and shows what an apply would send. It sends nothing and
+starts no plugin. With -o the plan is saved, and apply sends exactly its rows.`,
+		Example: "  leat plan\n  leat plan -o today.leatplan && leat apply today.leatplan\n  leat plan --detailed-exitcode --json",
+		Args:    cobra.NoArgs,
+		RunE: a.run(func(ctx context.Context, _ []string) (Exit, error) {
+			if !slices.Contains([]string{"text", "json"}, o.format) {
+				return Usage, usageError{fmt.Errorf("--format takes text or json, not %q", o.format)}
+			}
+			a.json = a.json || o.format == "json"
+			return a.plan(ctx, o)
+		}),
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.out, "out", "o", "", "save the plan to this `file`")
+	f.StringVar(&o.format, "format", "text", "text or json")
+	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there are changes")
+	f.StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
+	return cmd
+}
+
+// asOf is the time of a plan.
+func (a *app) asOf(text string) (time.Time, error) {
+	if text == "" {
+		return a.Now().UTC().Truncate(time.Second), nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, usageError{fmt.Errorf("--as-of takes a time such as 2026-05-01T08:00:00Z, not %q", text)}
+	}
+	return t.UTC().Truncate(time.Second), nil
+}
+
+func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
+	asOf, err := a.asOf(o.asOf)
+	if err != nil {
+		return Usage, err
+	}
+	pre, err := a.prepare(ctx)
+	if err != nil || pre == nil {
+		return Failed, err
+	}
+	if o.out != "" {
+		unlock, code, err := a.createAndLock(pre.state, "plan -o")
+		if err != nil || code != OK {
+			return code, err
+		}
+		defer unlock()
+	}
+	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "")
+	if err != nil || code != OK {
+		return code, err
+	}
+	if o.out != "" {
+		if err := a.writePlan(o.out, res.Bytes); err != nil {
+			return Failed, err
+		}
+	}
+	a.showPlan(res.Document, res.Bytes, res.Samples)
+	if !a.json && o.out != "" {
+		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
+	}
+	switch {
+	case tripped(res.Document):
+		return Stopped, nil
+	case o.detailed && hasChanges(res.Document):
+		return Changes, nil
+	}
+	return OK, nil
+}
+
+// writePlan writes a plan file whole: only its owner may read it.
+func (a *app) writePlan(name string, doc []byte) error {
+	path := a.path(name)
+	temp := path + ".tmp"
+	if err := errors.Join(os.WriteFile(temp, doc, 0o600), os.Rename(temp, path)); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
+}
+
+// createAndLock makes the environment's state, unless it exists, and locks it.
+func (a *app) createAndLock(s *state.Store, what string) (unlock func(), code Exit, err error) {
+	if err := s.Create(a.Random); err != nil {
+		return nil, Failed, err
+	}
+	lock, ds, err := s.Lock(a.holder(what))
+	if err != nil {
+		return nil, Failed, err
+	}
+	if len(ds) > 0 {
+		a.report(ds)
+		return nil, Locked, nil
+	}
+	return func() { _ = lock.Unlock() }, OK, nil
+}
+
+// holder is what a lock says about this run.
+func (a *app) holder(what string) state.Holder {
+	host, _ := os.Hostname() // a lock without a name is still a lock
+	who := "unknown"
+	if u, ok := a.Env("USER"); ok && u != "" {
+		who = u
+	}
+	return state.Holder{Run: a.runID(), Who: who + "@" + host, What: "leat " + what, PID: os.Getpid(), Since: a.Now().UTC().Format(time.RFC3339)}
+}
+
+// makePlan runs the planner and reports its problems.
+func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store bool) (*planner.Result, Exit, error) {
+	dest := map[string]planner.Destination{}
+	var ds diag.Diagnostics
+	for at, d := range pre.compiled.Destinations {
+		config, more := planConfig(d)
+		ds.Extend(more)
+		evidence := ""
+		if d.Schema.Schema != nil {
+			evidence = string(d.Schema.Schema.Evidence)
+		}
+		dest[at.Type+"."+at.Name] = planner.Destination{Config: config, Evidence: evidence}
+	}
+	if a.report(ds) != OK {
+		return nil, Failed, nil
+	}
+	var names []string
+	for _, act := range pre.project.Config.Activations {
+		names = append(names, act.Addr.Name)
+	}
+	meta := pre.project.Input.Manifest.Metadata
+	progress, done := a.planProgress()
+	res, ds, err := planner.Plan(ctx, planner.Request{
+		Activations: pre.compiled.Activations, Configured: names, Source: pre.source, State: pre.state,
+		Project: plan.Project{ConfigDigest: pre.project.ConfigDigest, ManifestDigest: pre.project.ManifestDigest,
+			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
+		Leat: Version, Environment: pre.environment, AsOf: asOf, Destinations: dest, Warnings: pre.warnings,
+		Store: store, Samples: a.sampleRows(), Progress: progress,
+	})
+	done()
+	if err != nil {
+		return nil, Failed, err
+	}
+	if a.report(fresh(ds, pre.warnings)) != OK {
+		return nil, Failed, nil
+	}
+	return res, OK, nil
+}
+
+// fresh leaves out what has been reported before.
+func fresh(ds, old diag.Diagnostics) diag.Diagnostics {
+	var out diag.Diagnostics
+	for _, d := range ds {
+		if !slices.ContainsFunc(old, func(o diag.Diagnostic) bool {
+			return o.Code == d.Code && o.Range == d.Range && o.Detail == d.Detail
+		}) {
+			out.Append(d)
+		}
+	}
+	return out
+}
+
+// sampleRows is the number of rows to show before and after: none where the
+// output may be kept.
+func (a *app) sampleRows() int {
+	if a.json || !a.Terminal {
+		return 0
+	}
+	return sampleRows
+}
+
+func (a *app) showPlan(doc *plan.Document, bytes []byte, samples []planner.Sample) {
+	if a.json {
+		a.print(bytes)
+		return
+	}
+	a.print([]byte(view.Plan(doc, viewSamples(doc, samples), a.style())))
+}
+
+// viewSamples turns sample rows into what a terminal shows; fields with labels
+// are masked.
+func viewSamples(doc *plan.Document, samples []planner.Sample) view.Samples {
+	out := view.Samples{}
+	for _, s := range samples {
+		act := &doc.Activations[s.Activation]
+		row := view.Sample{Op: s.Op, ID: idText(act, s)}
+		for i, k := range s.Key {
+			f := view.SampleField{Name: act.Key[i].Name, Masked: len(act.Key[i].Labels) > 0}
+			f.After, f.HasAfter = k.Reveal()
+			if i < len(s.Prior) {
+				f.Before, f.HasBefore = s.Prior[i].Reveal()
+			}
+			if f.HasBefore && f.Before == f.After {
+				continue
+			}
+			row.Fields = append(row.Fields, f)
+		}
+		for _, c := range s.Fields {
+			col := act.Fields[c.Field]
+			f := view.SampleField{Name: col.Name, Masked: len(col.Labels) > 0}
+			f.Before, f.HasBefore = c.Before.Reveal()
+			f.After, f.HasAfter = c.After.Reveal()
+			row.Fields = append(row.Fields, f)
+		}
+		out[act.Address] = append(out[act.Address], row)
+	}
+	return out
+}
+
+func idText(act *plan.Activation, s planner.Sample) string {
+	var parts []string
+	for i, v := range s.ID {
+		text, ok := v.Reveal()
+		switch {
+		case !ok:
+			text = "null"
+		case len(act.ID[i].Labels) > 0:
+			text = "(masked)"
+		}
+		parts = append(parts, act.ID[i].Name+" = "+text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func tripped(d *plan.Document) bool {
+	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool {
+		return slices.ContainsFunc(a.Guards, func(g plan.Guard) bool { return g.Tripped })
+	})
+}
+
+func hasChanges(d *plan.Document) bool {
+	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool { return a.Counts.Deliverable()+a.Counts.Local() > 0 })
+}
+
+func shortDigest(d string) string {
+	if len(d) > 19 {
+		return d[:19]
+	}
+	return d
+}
+
+func (a *app) showCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:     "show FILE",
+		Short:   "Show a saved plan",
+		Long:    "Renders a plan file. It needs no plugin, no network, no warehouse and no project.",
+		Example: "  leat show today.leatplan\n  leat show today.leatplan --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.run(func(_ context.Context, args []string) (Exit, error) {
+			doc, text, code, err := a.readPlan(args[0])
+			if err != nil || code != OK {
+				return code, err
+			}
+			a.showPlan(doc, text, nil)
+			return OK, nil
+		}),
+	}
+}
+
+// readPlan reads a plan file and reports what is wrong with it.
+func (a *app) readPlan(name string) (*plan.Document, []byte, Exit, error) {
+	path := a.path(name)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		a.report(diag.Diagnostics{diag.New(diag.UnreadableFile, diag.Range{Filename: name}, "There is no file %s. Make a plan with `leat plan -o FILE`.", name)})
+		return nil, nil, Failed, nil
+	}
+	if err != nil {
+		return nil, nil, Failed, fmt.Errorf("read plan: %w", err)
+	}
+	doc, ds := plan.Decode(text, name)
+	if code := a.report(ds); code != OK {
+		return nil, nil, code, nil
+	}
+	return doc, text, OK, nil
+}

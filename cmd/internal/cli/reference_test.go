@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/syntax"
+)
+
+// TestReference keeps the generated pages equal to the tables they come from.
+// UPDATE=1 rewrites them.
+func TestReference(t *testing.T) {
+	for name, page := range map[string]string{
+		"diagnostics.md":   diagnosticsPage(),
+		"configuration.md": configurationPage(),
+	} {
+		path := filepath.Join("..", "..", "..", "docs", "reference", name)
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != page {
+			t.Errorf("%s is not what the tables say; run `make golden`", name)
+		}
+	}
+}
+
+const generated = "<!-- Generated from the tables in the code. `make golden` rewrites it. -->\n\n"
+
+// areas heads the sections of the diagnostics page, by the code's hundreds.
+var areas = map[string]string{
+	"00": "Files and syntax", "01": "Names, blocks and references", "02": "Types and expressions", "03": "Identity, keys and proofs",
+	"04": "dbt project and artifacts", "05": "Destinations and schemas", "06": "Warehouse and planning", "07": "State, saved plans and locks",
+	"08": "Plugins and delivery", "09": "Command line and project files",
+}
+
+func diagnosticsPage() string {
+	var b strings.Builder
+	b.WriteString("# Diagnostics\n\n" + generated + "Every problem leat reports has a stable code. This page lists them all.\n")
+	last := ""
+	for _, i := range diag.All() {
+		if area := string(i.Code[4:6]); area != last {
+			last = area
+			fmt.Fprintf(&b, "\n## %s\n", areas[area])
+		}
+		fmt.Fprintf(&b, "\n### %s %s\n\n*%s.* %s\n", i.Code, i.Summary, i.Severity, i.Help)
+	}
+	return b.String()
+}
+
+func configurationPage() string {
+	var b strings.Builder
+	b.WriteString("# Configuration\n\n" + generated + "The project root is the folder with `leat.hcl`. That file and every `*.leat.hcl` below it are one configuration; order does not matter.\nWhat the language has planned and this version does not support yet is left out here and refused with a diagnostic.\n")
+	root := syntax.Root()
+	b.WriteString("\n## Top level\n")
+	attributes(&b, root.Attributes)
+	for _, s := range root.Blocks {
+		block(&b, s, "##", "")
+	}
+	return b.String()
+}
+
+func block(b *strings.Builder, s syntax.BlockSchema, head, prefix string) {
+	if s.Since == "" {
+		return
+	}
+	name := s.Type
+	for _, l := range s.Labels {
+		if len(l.Allowed) == 1 {
+			name += fmt.Sprintf(" %q", l.Allowed[0])
+			continue
+		}
+		name += ` "` + strings.ToUpper(l.Name) + `"`
+	}
+	fmt.Fprintf(b, "\n%s `%s%s`\n\n%s\n", head, prefix, name, s.Doc)
+	if s.Free {
+		b.WriteString("\nTakes attributes of any name.\n")
+	}
+	attributes(b, s.Attributes)
+	for _, n := range s.Blocks {
+		block(b, n, head+"#", prefix+s.Type+" → ")
+	}
+}
+
+func attributes(b *strings.Builder, list []syntax.AttributeSchema) {
+	rows := ""
+	for _, a := range list {
+		if a.Since == "" {
+			continue
+		}
+		kind := "`" + string(a.Kind) + "`"
+		if len(a.Allowed) > 0 {
+			kind = "`\"" + strings.Join(a.Allowed, `"`+"`, `\"") + "\"`"
+		}
+		def := ""
+		switch {
+		case a.Required:
+			def = "required"
+		case a.Default != "":
+			def = "`" + a.Default + "`"
+		}
+		rows += fmt.Sprintf("| `%s` | %s | %s | %s |\n", a.Name, kind, def, a.Doc)
+	}
+	if rows != "" {
+		b.WriteString("\n| attribute | value | default | meaning |\n|---|---|---|---|\n" + rows)
+	}
+}
