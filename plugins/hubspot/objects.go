@@ -20,7 +20,6 @@ func object(name, label, path string, native bool) sdk.Object {
 		add("upsert", "/batch/upsert", sdk.Idempotent, 1, "burst")
 		add("create", "/batch/create", sdk.RetryReadable, 1, "burst")
 		add("update", "/batch/update", sdk.Idempotent, 1, "burst")
-		add("clear", "/batch/update", sdk.Idempotent, 1, "burst")
 		add("archive", "/batch/archive", sdk.Idempotent, 1, "burst")
 		add("read", "/batch/read", sdk.Idempotent, 1, "burst")
 		return o
@@ -28,7 +27,6 @@ func object(name, label, path string, native bool) sdk.Object {
 	add("upsert", "/search, /batch/update, /batch/create", sdk.RetryReadable, 2, "burst", "search")
 	add("create", "/search, /batch/create", sdk.RetryReadable, 2, "burst", "search")
 	add("update", "/search, /batch/update", sdk.Idempotent, 2, "burst", "search")
-	add("clear", "/search, /batch/update", sdk.Idempotent, 2, "burst", "search")
 	add("archive", "/search, /batch/archive", sdk.Idempotent, 2, "burst", "search")
 	add("read", "/search", sdk.Idempotent, 1, "search")
 	return o
