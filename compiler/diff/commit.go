@@ -128,8 +128,9 @@ func (c *Committing) AllLive() string {
 }
 
 // MakeNextIndex updates the index by the fresh rows alone.
-func (c *Committing) MakeNextIndex(salt, serial int64) string {
+func (c *Committing) MakeNextIndex(salt, serial int64) []string {
 	ids := c.keyHash(salt, each(len(c.ID), ", ", col("i")))
-	return "CREATE OR REPLACE TABLE " + IndexRows + " AS SELECT " + IndexColumns + " FROM " + IndexRows + " WHERE kh NOT IN (SELECT " + ids + " FROM " + Fresh +
+	next := "CREATE OR REPLACE TABLE idx_next AS SELECT " + IndexColumns + " FROM " + IndexRows + " WHERE kh NOT IN (SELECT " + ids + " FROM " + Fresh +
 		") UNION ALL SELECT " + IndexColumns + " FROM (" + c.IndexOf("SELECT *, "+strconv.FormatInt(serial, 10)+"::UINTEGER AS seg FROM "+Fresh+" WHERE NOT gone", salt) + ")"
+	return []string{next, ShowIndex("idx_next")}
 }

@@ -114,6 +114,16 @@ func (s *Spec) IndexOf(live string, salt int64) string {
 	return "SELECT " + s.hashes(salt, "b", acknowledged+" AND "+notNull(len(s.Key), "k")) + ", seg, status FROM (" + live + ")"
 }
 
+// ShowIndex makes IndexRows, which is always a view, show a table or a query.
+func ShowIndex(from string) string {
+	return "CREATE OR REPLACE VIEW " + IndexRows + " AS SELECT " + IndexColumns + " FROM " + from
+}
+
+// KeysShared counts key hashes that several live rows have.
+func KeysShared() string {
+	return "SELECT count(hk) - count(DISTINCT hk) FROM " + IndexRows
+}
+
 // NoIndex is an index without rows.
 func NoIndex() string {
 	return "SELECT NULL::UBIGINT AS kh, NULL::UBIGINT AS hk, NULL::UBIGINT AS r1, NULL::UBIGINT AS r2, NULL::UINTEGER AS seg, NULL::UTINYINT AS status WHERE false"

@@ -123,15 +123,69 @@ func (s *Spec) hereCondition() string {
 }
 
 // MakeWide reads the source again and keeps the values of the candidates.
-func (s *Spec) MakeWide(salt int64) string {
+func (s *Spec) MakeWide(salt int64) []string {
 	ids := each(len(s.ID), ", ", col("i"))
 	hk := "NULL::UBIGINT"
 	if len(s.Key) > 0 {
 		hk = "hash(" + each(len(s.Key), ", ", col("k")) + ")"
 	}
-	return "CREATE OR REPLACE TABLE " + Wide + " AS SELECT " + s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, " + ids +
+	return []string{"CREATE OR REPLACE TABLE wide_rows AS SELECT " + s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, " + ids +
 		list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) + " FROM (" + s.mapped() + ") WHERE bad = 0 AND " +
-		s.keyHash(salt, ids) + " IN (SELECT kh FROM " + Candidate + " WHERE here)"
+		s.keyHash(salt, ids) + " IN (SELECT kh FROM " + Candidate + " WHERE here)",
+		"CREATE OR REPLACE VIEW " + Wide + " AS FROM wide_rows"}
+}
+
+// MakeCandidatesWide does the work of MakeScan, MakeCandidates and MakeWide in
+// one read: the source streams past the index, and what differs is kept with
+// its values. It needs the index in memory. Invalid rows are kept, too.
+func (s *Spec) MakeCandidatesWide(salt int64) string {
+	return "CREATE OR REPLACE TABLE " + Candidate + " AS SELECT coalesce(s.kh, x.kh) AS kh, s.* EXCLUDE (kh, r1, r2), s.kh IS NOT NULL AS here, x.kh IS NOT NULL AS known, x.seg, x.status" +
+		" FROM (SELECT " + s.hashes(salt, "f", notNull(len(s.Key), "k")) + ", " + each(len(s.ID), ", ", col("i")) + list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) +
+		", bad FROM (" + s.mapped() + ")) s FULL JOIN " + IndexRows + " x ON s.kh = x.kh WHERE s.kh IS NULL OR x.kh IS NULL OR s.bad <> 0 OR " + s.hereCondition()
+}
+
+// CountSource counts the rows that where admits.
+func (s *Spec) CountSource() string {
+	q := "SELECT count(*) FROM " + s.Relation + " AS r"
+	if s.Where != "" {
+		q += " WHERE (" + s.Where + ")"
+	}
+	return q
+}
+
+// CountWide counts candidates: in the source, in both, only in state; then
+// hashes of ids, and of keys, that several of them share.
+func (s *Spec) CountWide() string {
+	return "SELECT count(*) FILTER (here), count(*) FILTER (here AND known), count(*) FILTER (NOT here)," +
+		" (SELECT count(*) FROM (SELECT kh FROM " + Candidate + " WHERE here AND bad <> 1 GROUP BY kh HAVING count(*) > 1))," +
+		" (SELECT count(*) FROM (SELECT hk FROM " + Candidate + " WHERE here AND bad <> 1 AND hk IS NOT NULL GROUP BY hk HAVING count(*) > 1)) FROM " + Candidate
+}
+
+// CountSharedKeys counts candidates whose key hash an unchanged row of the
+// source has, too.
+func (s *Spec) CountSharedKeys() string {
+	return "SELECT count(*) FROM " + IndexRows + " x JOIN (SELECT kh, hk FROM " + Candidate + " WHERE here AND bad <> 1 AND hk IS NOT NULL) c ON x.hk = c.hk WHERE x.kh <> c.kh AND x.kh NOT IN (SELECT kh FROM " + Candidate + ")"
+}
+
+// CountWideBad is CountScan over the candidates of one read; valid rows are
+// not among its counts.
+func (s *Spec) CountWideBad() string {
+	return "SELECT bad, count(*) FROM " + Candidate + " WHERE here AND bad <> 0 GROUP BY bad ORDER BY bad"
+}
+
+// SplitWide makes Wide a view of the candidates and drops those that cannot
+// change: invalid rows, rows of state that an invalid row stands for, and
+// vanished rows where removals are suspended.
+func (s *Spec) SplitWide(removals bool) []string {
+	gone := "true"
+	if removals && s.Mode != "append" {
+		gone = "status = 7"
+	}
+	return []string{
+		"DELETE FROM " + Candidate + " WHERE bad <> 0 OR (NOT here AND " + gone + ")",
+		"CREATE OR REPLACE VIEW " + Wide + " AS SELECT kh, hk, " + each(len(s.ID), ", ", col("i")) + list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) +
+			" FROM " + Candidate + " WHERE here",
+	}
 }
 
 // list0 is each with a comma before every part.

@@ -50,8 +50,15 @@ func (s *Spec) effective(i int) string {
 	return "coalesce(" + v + ", c" + n + ")"
 }
 
-// MakeVerdict decides every candidate.
-func (s *Spec) MakeVerdict() string {
+// CountRemembered counts candidates whose refused payload is remembered: only
+// then does a verdict need digests.
+func CountRemembered() string {
+	return "SELECT count(*) FROM " + Priors + " WHERE status IN (1, 2, 3) AND refused_digest IS NOT NULL"
+}
+
+// MakeVerdict decides every candidate. digests is false when no candidate has
+// a refused payload to compare with.
+func (s *Spec) MakeVerdict(digests bool) string {
 	id := list(len(s.ID), col("i"))
 	k, p, b, w := list(len(s.Key), col("k")), list(len(s.Key), col("p")), list(len(s.Fields), col("b")), list(len(s.Fields), col("w"))
 	moved := "false"
@@ -79,8 +86,12 @@ func (s *Spec) MakeVerdict() string {
 	if len(s.Fields) > 0 {
 		differs = "(" + each(len(s.Fields), " OR ", col("s")) + ")"
 	}
-	digested := "SELECT *, here AND " + differs + " AS differs, CASE WHEN status IN (1, 2, 3) AND refused_digest IS NOT NULL THEN refused_digest = CASE WHEN here THEN " +
-		s.payloadDigest("'write'", "k", "e") + " ELSE " + s.payloadDigest(literal("remove "+string(s.OnRemoved)), "p", "nul") + " END ELSE false END AS same" +
+	same := "false"
+	if digests {
+		same = "CASE WHEN status IN (1, 2, 3) AND refused_digest IS NOT NULL THEN refused_digest = CASE WHEN here THEN " +
+			s.payloadDigest("'write'", "k", "e") + " ELSE " + s.payloadDigest(literal("remove "+string(s.OnRemoved)), "p", "nul") + " END ELSE false END"
+	}
+	digested := "SELECT *, here AND " + differs + " AS differs, " + same + " AS same" +
 		" FROM (SELECT *" + list0(len(s.Fields), func(i int) string { return "NULL AS nul" + strconv.Itoa(i) }) + " FROM (" + effective + "))"
 	judged := "SELECT *, CASE WHEN here THEN " + s.opHere() + " ELSE " + s.opOut() + " END AS wish, CASE" +
 		" WHEN here AND taken AND (NOT base OR moved) AND wish <> 0 THEN " + literal(WhyTaken) +

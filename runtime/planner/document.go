@@ -202,8 +202,16 @@ func (o *one) sample(ctx context.Context) error {
 			cols = append(cols, p+strconv.Itoa(i))
 		}
 	}
-	ops := []int{diff.OpDelete, diff.OpArchive, diff.OpClear, diff.OpRekey, diff.OpSend, diff.OpCreate, diff.OpUpdate, diff.OpAppend, diff.OpRelease}
-	for _, op := range ops {
+	c := &o.doc.Counts
+	for _, x := range []struct {
+		op   int
+		rows int64
+	}{{diff.OpDelete, c.Delete}, {diff.OpArchive, c.Archive}, {diff.OpClear, c.Clear}, {diff.OpRekey, c.Rekey}, {diff.OpSend, c.Send},
+		{diff.OpCreate, c.Create}, {diff.OpUpdate, c.Update}, {diff.OpAppend, c.Append}, {diff.OpRelease, c.Release}} {
+		op := x.op
+		if x.rows == 0 {
+			continue
+		}
 		rows, err := o.db.QueryRows(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM ("+o.spec.Changes()+") WHERE op = "+strconv.Itoa(op)+
 			" ORDER BY "+strings.Join(ids, ", ")+" LIMIT "+strconv.Itoa(o.r.Samples))
 		if err != nil {

@@ -46,18 +46,27 @@ func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
 		warnings = ds
 		if !again {
 			o.progress("decide", o.doc.Counts.SourceRows)
-			if err := o.db.Exec(ctx, o.spec.MakeVerdict()); err != nil {
-				return nil, err
-			}
-			for _, t := range []string{diff.Wide, diff.Priors} {
-				if err := o.db.Exec(ctx, "DROP TABLE "+t); err != nil {
-					return nil, err
-				}
-			}
-			return warnings, nil
+			return warnings, o.decide(ctx)
 		}
 	}
 	return nil, fmt.Errorf("internal error: state and source cannot be told apart after %d attempts", maxAttempts)
+}
+
+// decide makes the verdicts and frees what they were made from.
+func (o *one) decide(ctx context.Context) error {
+	n, err := o.db.QueryInts(ctx, diff.CountRemembered())
+	if err != nil {
+		return err
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeVerdict(n[0] > 0)); err != nil {
+		return err
+	}
+	for _, t := range []string{diff.Candidate, diff.Priors} {
+		if err := o.db.Exec(ctx, "DROP TABLE "+t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attach opens the warehouse and holds the activation against its live
@@ -139,27 +148,20 @@ func (o *one) source(err error) (bool, diag.Diagnostics, error) {
 // compare makes the tables of candidates and their values. again says that it
 // has to be done anew.
 func (o *one) compare(ctx context.Context) (again bool, ds diag.Diagnostics, err error) {
-	if err := o.db.Exec(ctx, o.spec.MakeScan(o.salt)); err != nil {
-		return o.source(err)
+	done, ds, err := o.onePass(ctx)
+	if err != nil || ds.HasErrors() {
+		return false, ds, err
 	}
-	if err := o.countScan(ctx); err != nil {
-		return false, nil, err
+	if !done {
+		if again, ds, err = o.twoPasses(ctx); again || err != nil || ds.HasErrors() {
+			return again, ds, err
+		}
 	}
 	o.progress("compare", o.doc.Counts.SourceRows)
 	var warnings diag.Diagnostics
 	if o.doc.RemovalsHeld != "" && o.head != nil {
 		warnings.Append(diag.New(diag.RemovalsSuspended, o.a.Range,
 			"Rows without an id are among those that %s admits, so that no record is removed in this plan. Fix the model, or exclude such rows in `where`.", o.a.Address()))
-	}
-	dups, again, ds, err := o.duplicates(ctx)
-	if again || err != nil || ds.HasErrors() {
-		return again, ds, err
-	}
-	if err := o.db.Exec(ctx, o.spec.MakeCandidates(o.doc.RemovalsHeld == "", dups)); err != nil {
-		return false, nil, err
-	}
-	if err := o.db.Exec(ctx, o.spec.MakeWide(o.salt)); err != nil {
-		return o.source(err)
 	}
 	if again, ds, err = o.priors(ctx); again || err != nil || ds.HasErrors() {
 		return again, ds, err
@@ -171,10 +173,108 @@ func (o *one) compare(ctx context.Context) (again bool, ds diag.Diagnostics, err
 	return false, append(warnings, ds...), err
 }
 
-// countScan fills in what the first read tells: rows, and invalid rows by
-// reason.
-func (o *one) countScan(ctx context.Context) error {
-	n, err := o.rows(ctx, o.spec.CountScan())
+// onePassRows is how many live rows of state one pass over the source may be
+// held against: the join keeps them in memory, at some 54 bytes each, and
+// spilling would take the source's rows along.
+const onePassRows = 4_000_000
+
+// onePass reads the source once. It is done unless an id or a key seems to
+// occur twice: then two passes find out which rows those are.
+//
+// That no id occurs twice follows from counting: a row of state met by two
+// rows of the source makes more pairs than rows of state that were met. Rows
+// that met none are candidates, and are looked at. For keys: unchanged rows
+// have the keys that state has for them, which are known to differ.
+func (o *one) onePass(ctx context.Context) (done bool, ds diag.Diagnostics, err error) {
+	if o.head != nil && (o.head.Live() > onePassRows || o.head.Index == nil || o.head.Index.KeysShared > 0) {
+		return false, nil, nil
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeCandidatesWide(o.salt)); err != nil {
+		if rebuilt, ds, err2 := o.mendIndex(ctx); !rebuilt || err2 != nil || ds.HasErrors() {
+			if err2 != nil || ds.HasErrors() {
+				return false, ds, err2
+			}
+			return o.source(err)
+		}
+		return false, nil, nil
+	}
+	n, err := o.db.QueryInts(ctx, o.spec.CountWide())
+	if err != nil {
+		return false, nil, err
+	}
+	here, pairs, out := n[0], n[1], n[2]
+	rows, err := o.db.QueryInts(ctx, o.spec.CountSource())
+	if err != nil {
+		return o.source(err)
+	}
+	held, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.IndexRows)
+	if err != nil {
+		return false, nil, err
+	}
+	if n[3] > 0 || n[4] > 0 || rows[0]-here+pairs != held[0]-out {
+		return false, nil, nil
+	}
+	if len(o.spec.Key) > 0 && o.head != nil {
+		shared, err := o.db.QueryInts(ctx, o.spec.CountSharedKeys())
+		if err != nil || shared[0] > 0 {
+			return false, nil, err
+		}
+	}
+	if err := o.countRows(ctx, o.spec.CountWideBad(), rows[0]); err != nil {
+		return false, nil, err
+	}
+	for _, q := range o.spec.SplitWide(o.doc.RemovalsHeld == "") {
+		if err := o.db.Exec(ctx, q); err != nil {
+			return false, nil, err
+		}
+	}
+	return true, nil, nil
+}
+
+// mendIndex makes the index from the values when it came from a file, which
+// may be damaged inside.
+func (o *one) mendIndex(ctx context.Context) (rebuilt bool, ds diag.Diagnostics, err error) {
+	if o.head == nil || o.head.Index == nil || o.head.Index.File == "" {
+		return false, nil, nil
+	}
+	o.salt, ds, err = o.r.State.RebuildIndex(ctx, o.db, o.spec, o.head, o.salt)
+	return true, ds, err
+}
+
+// twoPasses reads the source for hashes, and again for the values of rows that
+// may change. It finds duplicates exactly, and needs less memory.
+func (o *one) twoPasses(ctx context.Context) (again bool, ds diag.Diagnostics, err error) {
+	for _, q := range []string{"DROP VIEW IF EXISTS " + diff.Wide, "DROP TABLE IF EXISTS " + diff.Candidate} {
+		if err := o.db.Exec(ctx, q); err != nil {
+			return false, nil, err
+		}
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeScan(o.salt)); err != nil {
+		return o.source(err)
+	}
+	if err := o.countRows(ctx, o.spec.CountScan(), -1); err != nil {
+		return false, nil, err
+	}
+	dups, again, ds, err := o.duplicates(ctx)
+	if again || err != nil || ds.HasErrors() {
+		return again, ds, err
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeCandidates(o.doc.RemovalsHeld == "", dups)); err != nil {
+		return false, nil, err
+	}
+	for _, q := range o.spec.MakeWide(o.salt) {
+		if err := o.db.Exec(ctx, q); err != nil {
+			return o.source(err)
+		}
+	}
+	return false, nil, nil
+}
+
+// countRows fills in what reading tells: rows, and invalid rows by reason. bad
+// is the query of the latter; total is the number of rows, -1 when bad counts
+// valid rows, too.
+func (o *one) countRows(ctx context.Context, bad string, total int64) error {
+	n, err := o.rows(ctx, bad)
 	if err != nil {
 		return err
 	}
@@ -191,6 +291,10 @@ func (o *one) countScan(ctx context.Context) error {
 		if reason.Reason == diff.NullID {
 			o.doc.RemovalsHeld = diff.NullID
 		}
+	}
+	if total >= 0 {
+		o.valid = total - o.doc.Counts.SourceRows
+		o.doc.Counts.SourceRows = total
 	}
 	managed, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.IndexRows+" WHERE status <> "+strconv.Itoa(int(state.Released)))
 	if err != nil {

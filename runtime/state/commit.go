@@ -210,8 +210,14 @@ func (c *commit) write(ctx context.Context, next *Head, rows, salt int64) (int64
 		return c.s.RebuildIndex(ctx, c.db, c.c.Spec, next, salt)
 	}
 	next.Segments = append(next.Segments, c.c.NewSegment(file, next.Serial, rows))
-	if err := c.db.Exec(ctx, c.c.MakeNextIndex(salt, next.Serial)); err != nil {
-		return 0, nil, fmt.Errorf("commit: %w", err)
+	for _, q := range c.c.MakeNextIndex(salt, next.Serial) {
+		if err := c.db.Exec(ctx, q); err != nil {
+			if _, engine := duck.ClassOf(err); !engine {
+				return 0, nil, err
+			}
+			// The index file may be damaged inside: make it from the values.
+			return c.s.RebuildIndex(ctx, c.db, c.c.Spec, next, salt)
+		}
 	}
 	n, err := c.db.QueryInts(ctx, diff.IndexCollisions())
 	if err != nil {
@@ -243,7 +249,11 @@ func (c *commit) finish(ctx context.Context, next *Head, salt int64) error {
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	next.Index = &Index{"index-" + strconv.FormatInt(next.Serial, 10) + ".parquet", c.c.Tag(engine, salt), salt}
+	shared, err := c.db.QueryInts(ctx, diff.KeysShared())
+	if err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	next.Index = &Index{"index-" + strconv.FormatInt(next.Serial, 10) + ".parquet", c.c.Tag(engine, salt), salt, shared[0]}
 	dir := c.s.activationDir(next.Activation)
 	if err := c.db.WriteParquet(ctx, "SELECT "+diff.IndexColumns+" FROM "+diff.IndexRows, filepath.Join(dir, next.Index.File), "uncompressed"); err != nil {
 		return fmt.Errorf("commit: %w", err)

@@ -47,6 +47,8 @@ type Index struct {
 	File string `json:"file"`
 	Tag  string `json:"tag"`
 	Salt int64  `json:"salt"`
+	// KeysShared is how many rows have a key hash that another row has, too.
+	KeysShared int64 `json:"keys_shared"`
 }
 
 // Live is the number of live rows.

@@ -23,13 +23,14 @@ func (s *Store) SegmentPath(activation string) func(diff.Segment) string {
 	return func(seg diff.Segment) string { return duck.Literal(filepath.Join(dir, seg.File)) }
 }
 
-// LoadIndex makes the table diff.IndexRows of an activation's live rows: from
+// LoadIndex makes the view diff.IndexRows of an activation's live rows: from
 // the index file where it was made with the same engine, columns and types,
 // else from the values. It returns the salt of its hashes. h is nil where
-// there is no state.
+// there is no state. Damage inside the file shows when its rows are read: the
+// reader then calls RebuildIndex.
 func (s *Store) LoadIndex(ctx context.Context, db *duck.DB, spec *diff.Spec, h *Head) (salt int64, ds diag.Diagnostics, err error) {
 	if h == nil || len(h.Segments) == 0 {
-		return 0, nil, db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.IndexRows+" AS "+diff.NoIndex())
+		return 0, nil, db.Exec(ctx, diff.ShowIndex("("+diff.NoIndex()+")"))
 	}
 	engine, err := db.Version(ctx)
 	if err != nil {
@@ -37,16 +38,14 @@ func (s *Store) LoadIndex(ctx context.Context, db *duck.DB, spec *diff.Spec, h *
 	}
 	if h.Index != nil && h.Index.Tag == spec.Tag(engine, h.Index.Salt) {
 		path := filepath.Join(s.activationDir(h.Activation), h.Index.File)
-		err := db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.IndexRows+" AS SELECT "+diff.IndexColumns+" FROM read_parquet("+duck.Literal(path)+")")
+		err := db.Exec(ctx, diff.ShowIndex("read_parquet("+duck.Literal(path)+")"))
 		if err == nil {
-			n, err := db.QueryInts(ctx, "SELECT count(*) FROM "+diff.IndexRows)
-			if err != nil {
-				return 0, nil, err
-			}
-			if n[0] == h.Live() {
+			var n []int64
+			if n, err = db.QueryInts(ctx, "SELECT count(*) FROM "+diff.IndexRows); err == nil && n[0] == h.Live() {
 				return h.Index.Salt, nil, nil
 			}
-		} else if _, engine := duck.ClassOf(err); !engine {
+		}
+		if _, engine := duck.ClassOf(err); err != nil && !engine {
 			return 0, nil, err
 		}
 		// The index is disposable: a missing or damaged one is made again.
@@ -55,10 +54,11 @@ func (s *Store) LoadIndex(ctx context.Context, db *duck.DB, spec *diff.Spec, h *
 }
 
 // RebuildIndex makes diff.IndexRows from the values, with a salt from the
-// given one upward under which no two live rows share a hash.
+// given one upward under which no two live rows share a hash. It replaces
+// h.Index by what was made, which has no file.
 func (s *Store) RebuildIndex(ctx context.Context, db *duck.DB, spec *diff.Spec, h *Head, salt int64) (int64, diag.Diagnostics, error) {
 	if h == nil || len(h.Segments) == 0 {
-		return salt, nil, db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.IndexRows+" AS "+diff.NoIndex())
+		return salt, nil, db.Exec(ctx, diff.ShowIndex("("+diff.NoIndex()+")"))
 	}
 	live := spec.Layout().Live(h.Segments, s.SegmentPath(h.Activation))
 	lost, err := db.QueryInts(ctx, spec.Layout().LostIDs(live))
@@ -71,17 +71,26 @@ func (s *Store) RebuildIndex(ctx context.Context, db *duck.DB, spec *diff.Spec, 
 			"%d ids in the state of %s cannot be converted to the new type of its id. Set the id back, or give the activation a new name.", lost[0], h.Activation)}, nil
 	}
 	for ; salt < maxSalt; salt++ {
-		if err := db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.IndexRows+" AS "+spec.IndexOf(live, salt)); err != nil {
+		if err := db.Exec(ctx, "CREATE OR REPLACE TABLE idx_built AS "+spec.IndexOf(live, salt)); err != nil {
 			ds, err := s.explain(err, h.Activation)
 			return 0, ds, err
+		}
+		if err := db.Exec(ctx, diff.ShowIndex("idx_built")); err != nil {
+			return 0, nil, err
 		}
 		n, err := db.QueryInts(ctx, diff.IndexCollisions())
 		if err != nil {
 			return 0, nil, err
 		}
-		if n[0] == 0 {
-			return salt, nil, nil
+		if n[0] > 0 {
+			continue
 		}
+		shared, err := db.QueryInts(ctx, diff.KeysShared())
+		if err != nil {
+			return 0, nil, err
+		}
+		h.Index = &Index{Salt: salt, KeysShared: shared[0]}
+		return salt, nil, nil
 	}
 	return 0, nil, fmt.Errorf("internal error: no salt below %d separates the ids of %s", maxSalt, h.Activation)
 }
