@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/leat-dev/leat/lang/expr"
@@ -30,7 +31,18 @@ type Violation struct {
 // destination's type: equal values have one form. A value that does not fit is
 // null; [Invalid] finds those rows. The conversion must not be impossible.
 func Canonical(n *expr.Node, target types.Type) string {
-	return canonical(Expr(n), n.Type(), target)
+	sql := canonical(Expr(n), n.Type(), target)
+	if t := target; holdsNull(n) { // the engine types text joined with a literal null as null
+		if t.Kind == types.Unknown {
+			t = n.Type()
+		}
+		return "CAST(" + sql + " AS " + DuckTypeName(t) + ")"
+	}
+	return sql
+}
+
+func holdsNull(n *expr.Node) bool {
+	return (n.Op == expr.Literal && n.Value.IsNull()) || slices.ContainsFunc(n.Args, holdsNull)
 }
 
 func canonical(sql string, from, to types.Type) string {
@@ -155,7 +167,7 @@ func fails(n *expr.Node) Reason {
 			return OutOfRange
 		}
 	case expr.Add, expr.Sub, expr.Mul:
-		if n.Type().Kind == types.Int || (n.Type().Kind == types.Decimal && n.Type().Precision == 38) {
+		if n.Type().Kind == types.Int {
 			return OutOfRange
 		}
 	case expr.Call:

@@ -42,8 +42,7 @@ func Expr(n *expr.Node) string {
 	case expr.Div:
 		return "(" + Expr(n.Args[0]) + " / nullif(" + Expr(n.Args[1]) + ", 0))"
 	case expr.Mod:
-		// A divisor of -1 overflows on the smallest integer, where the rest is 0.
-		return "coalesce(TRY(" + Expr(n.Args[0]) + " % " + Expr(n.Args[1]) + "), CASE WHEN " + Expr(n.Args[1]) + " = -1 THEN " + Expr(n.Args[0]) + " * 0 END)"
+		return "CAST(" + wide(n.Args[0]) + " % " + wide(n.Args[1]) + " AS BIGINT)" // the smallest integer % -1 overflows 64 bits
 	case expr.IsNull:
 		return "(" + Expr(n.Args[0]) + " IS NULL)"
 	case expr.NotNull:
@@ -161,31 +160,45 @@ func cast(sql string, from, to types.Type) string {
 		return sql
 	case to.Kind == types.Float && from.Kind == types.Decimal && from.Precision > 15:
 		return "CAST(CAST(" + sql + " AS VARCHAR) AS DOUBLE)" // a direct cast may be off in the last place
+	case types.Convert(from, to).Class == types.Checked && to.Kind == types.Decimal:
+		return "TRY_CAST(" + sql + " AS " + DuckTypeName(to) + ")"
 	}
 	return "CAST(" + sql + " AS " + DuckTypeName(to) + ")"
 }
 
+// wide is an integer in 128 bits, where no sum or product of two integers
+// overflows. TRY would be shorter, but in DuckDB 1.5.1 it returns memory never
+// written when it stands inside CASE.
+func wide(n *expr.Node) string { return "CAST(" + Expr(n) + " AS HUGEINT)" }
+
 func negate(n *expr.Node) string {
-	arg := Expr(n.Args[0])
 	if n.Type().Kind == types.Int {
-		return "TRY(-" + arg + ")"
+		return "TRY_CAST(-" + wide(n.Args[0]) + " AS BIGINT)"
 	}
-	return "(-" + arg + ")"
+	return "(-" + Expr(n.Args[0]) + ")"
 }
 
-// arithmetic makes overflows null; [Invalid] finds the rows. The operands of a
-// decimal sum are aligned to the result's type, as the reference does.
+// arithmetic makes integer overflows null; [Invalid] finds the rows. Decimals
+// cannot overflow: the compiler holds the operands to digits that fit.
 func arithmetic(n *expr.Node) string {
-	l, r, t := Expr(n.Args[0]), Expr(n.Args[1]), DuckTypeName(n.Type())
-	switch {
-	case n.Type().Kind == types.Float:
-		return "(" + l + " " + infix[n.Op] + " " + r + ")"
-	case n.Type().Kind == types.Int:
-		return "TRY(" + l + " " + infix[n.Op] + " " + r + ")"
-	case n.Op == expr.Mul:
-		return "TRY(CAST(" + l + " * " + r + " AS " + t + "))"
+	l, r, op := n.Args[0], n.Args[1], " "+infix[n.Op]+" "
+	switch n.Type().Kind {
+	case types.Float:
+		return "(" + Expr(l) + op + Expr(r) + ")"
+	case types.Int:
+		return "TRY_CAST(" + wide(l) + op + wide(r) + " AS BIGINT)"
 	}
-	return "TRY(CAST(CAST(" + l + " AS " + t + ") " + infix[n.Op] + " CAST(" + r + " AS " + t + ") AS " + t + "))"
+	t := DuckTypeName(n.Type())
+	if n.Op != expr.Mul {
+		return "CAST(CAST(" + Expr(l) + " AS " + t + ")" + op + "CAST(" + Expr(r) + " AS " + t + ") AS " + t + ")"
+	}
+	// DuckDB keeps the product of two decimals of up to 18 digits within 18;
+	// one factor of 19 makes it use them all.
+	factor := Expr(l)
+	if p, s := types.AsDecimal(l.Type()); p < 19 && n.Type().Precision > 18 {
+		factor = fmt.Sprintf("CAST(%s AS DECIMAL(19,%d))", factor, s)
+	}
+	return "CAST(" + factor + op + Expr(r) + " AS " + t + ")"
 }
 
 var placeholder = regexp.MustCompile(`\$([0-9]+|\*|\+)`)

@@ -173,15 +173,6 @@ func (e *evaluation) arithmetic(n *Node, a, b value.Value) value.Value {
 	case types.Int:
 		return e.check(value.Arithmetic(symbols[n.Op], a, b))
 	default:
-		if n.Op != Mul { // the engines align both sides to the result's scale first
-			var okA, okB bool
-			if a, okA = value.FitDecimal(a, t); !okA {
-				return e.check(value.Null, false)
-			}
-			if b, okB = value.FitDecimal(b, t); !okB {
-				return e.check(value.Null, false)
-			}
-		}
 		v, _ := value.Arithmetic(symbols[n.Op], a, b)
 		return e.check(value.FitDecimal(v, t))
 	}

@@ -173,23 +173,38 @@ func nonZero(n *Node) bool {
 }
 
 // decimals gives sums one digit more than the wider side and products the
-// digits of both, up to 38; values beyond that make the row invalid.
+// digits of both. Where that would be more than 38, the operands are held to
+// fewer digits before the point; a value beyond makes the row invalid.
 func (c *compiler) decimals(op operator, l, r *Node, nullable bool, rng diag.Range) *Node {
 	p1, s1 := types.AsDecimal(l.Type())
 	p2, s2 := types.AsDecimal(r.Type())
-	t := types.DecimalOf(min(38, p1+p2), s1+s2)
 	if op.op != Mul {
 		s := max(s1, s2)
-		t = types.DecimalOf(min(38, max(p1-s1, p2-s2)+s+1), s)
+		whole := max(p1-s1, p2-s2)
+		if whole+s+1 <= 38 {
+			return node(op.op, types.DecimalOf(whole+s+1, s), nullable, rng, c.cast(l, types.DecimalOf(p1, s1)), c.cast(r, types.DecimalOf(p2, s2)))
+		}
+		if s > 37 {
+			return c.fail(diag.New(diag.TooManyDigits, rng, "The result would have %d digits after the point. Round one of the operands: round(x, 2).", s))
+		}
+		held := types.DecimalOf(37, s)
+		return node(op.op, types.DecimalOf(38, s), nullable, rng, c.cast(l, held), c.cast(r, held))
 	}
-	if t.Scale > 38 {
-		return c.fail(diag.New(diag.TooManyDigits, rng, "The product would have %d digits after the point. Round one of the factors: round(x, 2).", t.Scale))
+	for p1+p2 > 38 && p1-s1+p2-s2 > 0 {
+		if p1-s1 >= p2-s2 {
+			p1--
+		} else {
+			p2--
+		}
 	}
-	return node(op.op, t, nullable, rng, c.cast(l, types.DecimalOf(p1, s1)), c.cast(r, types.DecimalOf(p2, s2)))
+	if p1+p2 > 38 || p1 == 0 || p2 == 0 {
+		return c.fail(diag.New(diag.TooManyDigits, rng, "The result would have %d digits after the point. Round one of the operands: round(x, 2).", s1+s2))
+	}
+	return node(Mul, types.DecimalOf(p1+p2, s1+s2), nullable, rng, c.cast(l, types.DecimalOf(p1, s1)), c.cast(r, types.DecimalOf(p2, s2)))
 }
 
 // orderless are kinds that can be equal but not smaller or greater.
-var orderless = []types.Kind{types.Bool, types.UUID, types.Bytes}
+var orderless = []types.Kind{types.Bool, types.Bytes}
 
 // equatable are kinds that comparisons take at all.
 var equatable = []types.Kind{types.Unknown, types.Bool, types.Int, types.Decimal, types.Float, types.String, types.Enum, types.Bytes, types.Date,

@@ -267,7 +267,7 @@ func decimalLiteral(f *big.Float) (value.Value, types.Type, bool) {
 	text := f.Text('f', -1)
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	whole = strings.TrimLeft(whole, "0")
-	p := max(1, len(whole)+len(fraction))
+	p := max(1, len(whole)) + len(fraction)
 	if p > 38 {
 		return value.Null, types.Type{}, false
 	}

@@ -11,7 +11,7 @@ func firstType(c Call) (types.Type, *Problem) { return c.Types[0], nil }
 
 func ordered(c Call) (types.Type, *Problem) {
 	switch t := c.Types[0]; t.Kind {
-	case types.Int, types.Decimal, types.Float, types.String, types.Enum, types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.Null, types.Unknown:
+	case types.Int, types.Decimal, types.Float, types.String, types.Enum, types.UUID, types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.Null, types.Unknown:
 		return t, nil
 	default:
 		return types.Type{}, &Problem{Arg: 0, Message: "Values of type " + t.String() + " have no order."}

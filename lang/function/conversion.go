@@ -38,7 +38,7 @@ func conversions() []conversion {
 			result:  returns(types.IntType), sql: func(c Call) string { return readSQL(c, types.Int, "BIGINT") },
 			examples: []Example{{`int("-12")`, "-12"}, {`int("007")`, "7"}}},
 		{kind: types.Decimal, accept: []types.Kind{types.String, types.Int, types.Decimal, types.Float}, bad: `"1,5", 10, 2`,
-			params:  []Param{constInt("precision", 1, 38), constInt("scale", 0, 38)},
+			params:  []Param{constInt("precision", 1, 38), constInt("scale", 0, 37)},
 			summary: "Makes a decimal(precision, scale) of digits with an optional sign and point, or of a number, rounding halves away from zero.",
 			result:  decimalType, eval: func(c Call, v value.Value) (value.Value, bool) { return value.FitDecimal(v, c.Result) },
 			sql: func(c Call) string {
@@ -154,8 +154,11 @@ func boolSQL(c Call) string {
 
 func decimalType(c Call) (types.Type, *Problem) {
 	p, s := c.constInt(1, 38), c.constInt(2, 0)
-	if s > p {
-		return types.Type{}, &Problem{Arg: 2, Message: "The scale cannot be greater than the precision."}
+	if s >= p {
+		return types.Type{}, &Problem{Arg: 2, Message: "The precision counts all digits and must be greater than the scale, which counts those after the point."}
+	}
+	if s > 18 && c.Types[0].Kind == types.Float {
+		return types.Type{}, &Problem{Arg: 2, Message: "A float has no more than 18 digits worth keeping after the point."}
 	}
 	return types.DecimalOf(p, s), nil
 }
@@ -182,7 +185,14 @@ func stringType(c Call) (types.Type, *Problem) {
 }
 
 func stringSQL(c Call) string {
-	if c.Types[0].Kind == types.TimestampTZ {
+	switch t := c.Types[0]; t.Kind {
+	case types.Decimal:
+		if t.Precision == t.Scale && t.Precision > 0 { // DuckDB writes .5
+			return `regexp_replace(CAST($1 AS VARCHAR), '^(-?)\.', '\10.')`
+		}
+	case types.Float:
+		return "replace(CAST($1 AS VARCHAR), '-nan', 'nan')"
+	case types.TimestampTZ:
 		return "(CAST(make_timestamp(epoch_us($1)) AS VARCHAR) || '+00')"
 	}
 	return "CAST($1 AS VARCHAR)"

@@ -144,7 +144,7 @@ func dateAdd(c Call, a []value.Value) (value.Value, bool) {
 func dateAddSQL(c Call) string {
 	unit := c.constText(0)
 	count := "CAST(CASE WHEN $2 BETWEEN -100000 AND 100000 THEN $2 END AS INTEGER)"
-	return "TRY(CAST($3 + to_" + unit + "s(" + count + ") AS " + clockSQL(c.Result) + "))"
+	return "CAST($3 + to_" + unit + "s(" + count + ") AS " + clockSQL(c.Result) + ")"
 }
 
 func checkFormat(v value.Value) string {

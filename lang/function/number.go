@@ -36,9 +36,9 @@ func roundType(c Call) (types.Type, *Problem) { return whole(c.Types[0], c.const
 
 func wholeType(c Call) (types.Type, *Problem) { return whole(c.Types[0], 0), nil }
 
-// cutDigits rounds with a mode towards the wanted side, for floor, ceil and
+// cutDigits drops the digits after the point towards the wanted side, for floor, ceil and
 // trunc.
-func cutDigits(onFloat func(float64) float64, mode apd.Rounder) func(Call, []value.Value) (value.Value, bool) {
+func cutDigits(onFloat func(float64) float64, way value.Whole) func(Call, []value.Value) (value.Value, bool) {
 	return func(c Call, a []value.Value) (value.Value, bool) {
 		switch a[0].Kind() {
 		case types.Int:
@@ -46,7 +46,7 @@ func cutDigits(onFloat func(float64) float64, mode apd.Rounder) func(Call, []val
 		case types.Float:
 			return value.FitDecimal(value.Float(onFloat(a[0].Float64())), c.Result)
 		}
-		return value.RoundDecimal(a[0], mode), true
+		return value.RoundDecimal(a[0], way), true
 	}
 }
 
@@ -88,22 +88,29 @@ func numberFunctions() []Func {
 			DuckDB:   roundSQL,
 			Examples: []Example{{`round(2.345, 2)`, "2.35"}, {`round(-2.5)`, "-3"}, {`round(7, 2)`, "7"}, {`round(float("2.5"))`, "3"}, {`round(float("0.125"), 2)`, "0.13"}}},
 		{Name: "floor", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")}, Result: wholeType,
-			Summary: "The greatest whole number that is not greater.", Eval: cutDigits(math.Floor, apd.RoundFloor), DuckDB: cutSQL("floor"),
+			Summary: "The greatest whole number that is not greater.", Eval: cutDigits(math.Floor, value.Floor), DuckDB: cutSQL("floor"),
 			Examples: []Example{{`floor(2.7)`, "2"}, {`floor(-2.1)`, "-3"}}},
 		{Name: "ceil", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")}, Result: wholeType,
-			Summary: "The smallest whole number that is not smaller.", Eval: cutDigits(math.Ceil, apd.RoundCeiling), DuckDB: cutSQL("ceil"),
+			Summary: "The smallest whole number that is not smaller.", Eval: cutDigits(math.Ceil, value.Ceil), DuckDB: cutSQL("ceil"),
 			Examples: []Example{{`ceil(2.1)`, "3"}, {`ceil(-2.7)`, "-2"}}},
 		{Name: "trunc", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")}, Result: wholeType,
-			Summary: "The number without what stands after the point.", Eval: cutDigits(math.Trunc, apd.RoundDown), DuckDB: cutSQL("trunc"),
+			Summary: "The number without what stands after the point.", Eval: cutDigits(math.Trunc, value.Trunc), DuckDB: cutSQL("trunc"),
 			Examples: []Example{{`trunc(2.7)`, "2"}, {`trunc(-2.7)`, "-2"}}},
 		{Name: "abs", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")},
 			Result:  func(c Call) (types.Type, *Problem) { return c.Types[0], nil },
-			Summary: "The number without its sign.", Eval: abs, DuckDB: sql("TRY(abs($1))"),
+			Summary: "The number without its sign.", Eval: abs, DuckDB: absSQL,
 			Examples: []Example{{`abs(-3)`, "3"}, {`abs(-2.50)`, "2.5"}}},
 		{Name: "sign", Group: "Numbers", Nulls: Strict, Labels: Union, Params: []Param{number("number")}, Result: returns(types.IntType),
 			Summary: "-1, 0 or 1.", Eval: sign, DuckDB: sql("CAST(sign($1) AS BIGINT)"),
 			Examples: []Example{{`sign(-2.5)`, "-1"}, {`sign(0)`, "0"}}},
 	}
+}
+
+func absSQL(c Call) string {
+	if c.Types[0].Kind == types.Int {
+		return "TRY_CAST(abs(CAST($1 AS HUGEINT)) AS BIGINT)"
+	}
+	return "abs($1)"
 }
 
 func abs(_ Call, a []value.Value) (value.Value, bool) {

@@ -55,7 +55,7 @@ func textFunctions() []Func {
 		{Name: "upper", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text")}, Result: sameText,
 			Summary: "Upper case, character by character as Unicode's simple mapping says, without regard to language. The number of characters never changes.",
 			Eval:    onText(upper), DuckDB: sql("upper($1)"),
-			Examples: []Example{{`upper("de")`, `"DE"`}, {`upper("é")`, `"É"`}}},
+			Examples: []Example{{`upper("de")`, `"DE"`}, {`upper("é")`, `"É"`}, {`upper("ß")`, `"ẞ"`}}},
 		trim("trim", "at both ends", `"a b"`, func(s string) string { return strings.TrimFunc(s, unicode.IsSpace) }),
 		trim("ltrim", "at the beginning", `"a b\n"`, func(s string) string { return strings.TrimLeftFunc(s, unicode.IsSpace) }),
 		trim("rtrim", "at the end", `"  a b"`, func(s string) string { return strings.TrimRightFunc(s, unicode.IsSpace) }),
@@ -204,4 +204,12 @@ func pad(name, side, want string, join func(s, fill []rune, n int) []rune) Func 
 
 func lower(s string) string { return strings.Map(unicode.ToLower, s) }
 
-func upper(s string) string { return strings.Map(unicode.ToUpper, s) }
+// upper maps ß to its capital, which Go's table of simple mappings leaves out.
+func upper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == 'ß' {
+			return 'ẞ'
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}

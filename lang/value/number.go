@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 	"math/big"
+	"strconv"
 
 	"github.com/cockroachdb/apd/v3"
 
@@ -68,14 +69,21 @@ func fits(d *apd.Decimal, p int) bool { return d.IsZero() || d.NumDigits() <= in
 // floatToDecimal multiplies by 10^s in floating point and rounds half away
 // from zero, as engines do.
 func floatToDecimal(f float64, p, s int) (Value, bool) {
-	scaled := math.Round(f * math.Pow10(s))
-	if math.IsNaN(scaled) || math.Abs(scaled) >= math.Pow10(p) {
+	scaled := math.Round(f * pow10(s))
+	if math.IsNaN(scaled) || math.Abs(scaled) >= pow10(p) {
 		return Null, false
 	}
 	coeff, _ := big.NewFloat(scaled).Int(nil)
 	var c apd.BigInt
 	c.SetMathBigInt(coeff)
 	return Decimal(apd.NewWithBigInt(&c, int32(-s))), true
+}
+
+// pow10 is the double nearest to a power of ten; math.Pow10 may be off by one
+// place from 1e33 on.
+func pow10(n int) float64 {
+	f, _ := strconv.ParseFloat("1e"+strconv.Itoa(n), 64)
+	return f
 }
 
 // ToFloat returns a number as the nearest double.
@@ -122,17 +130,30 @@ func ParseDecimal(text string) (Value, bool) {
 	return Decimal(d), true
 }
 
-// RoundDecimal returns a decimal without digits after the point, rounded by
-// the mode.
-func RoundDecimal(v Value, mode apd.Rounder) Value {
-	c := *exact
-	c.Rounding = mode
-	out := new(apd.Decimal)
-	_, _ = c.Quantize(out, v.d, 0)
-	if out.IsZero() {
-		out.Negative = false
+// Whole is a way to drop the digits after the point.
+type Whole uint8
+
+// The ways.
+const (
+	Floor Whole = iota
+	Ceil
+	Trunc
+)
+
+// RoundDecimal returns a decimal without digits after the point.
+func RoundDecimal(v Value, way Whole) Value {
+	whole, fraction := new(apd.Decimal), new(apd.Decimal)
+	v.d.Modf(whole, fraction)
+	switch {
+	case way == Floor && fraction.Sign() < 0:
+		_, _ = exact.Sub(whole, whole, apd.New(1, 0))
+	case way == Ceil && fraction.Sign() > 0:
+		_, _ = exact.Add(whole, whole, apd.New(1, 0))
 	}
-	return Decimal(out)
+	if whole.IsZero() {
+		whole.Negative = false
+	}
+	return Decimal(whole)
 }
 
 // ZeroDecimal is the decimal 0.

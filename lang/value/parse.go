@@ -1,7 +1,6 @@
 package value
 
 import (
-	"math"
 	"regexp"
 	"strconv"
 	"time"
@@ -54,8 +53,8 @@ func Parse(text string, t types.Type) (v Value, ok bool) {
 		}
 		return FitDecimal(d, t)
 	case types.Float:
-		f, err := strconv.ParseFloat(text, 64)
-		return Float(f), err == nil && !math.IsInf(f, 0)
+		f, _ := strconv.ParseFloat(text, 64) // beyond the range: infinity, as engines have it
+		return Float(f), true
 	case types.UUID:
 		return Text(types.UUID, text), true
 	}

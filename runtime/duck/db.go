@@ -79,6 +79,9 @@ func (db *DB) open(ctx context.Context, o Options) error {
 		"SET TimeZone = 'UTC'",
 		"SET enable_progress_bar = false",
 		"SET preserve_insertion_order = false",
+		// In DuckDB 1.5.1 its rules for comparisons lose nulls: those made by
+		// TRY_CAST, and those date_trunc passes on (runtime/difftest shows it).
+		"SET disabled_optimizers = 'expression_rewriter'",
 		"SET temp_directory = " + Literal(db.temp),
 		"SET memory_limit = " + Literal(memory),
 	}

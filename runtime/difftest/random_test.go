@@ -1,0 +1,189 @@
+//go:build duckdb_arrow
+
+package difftest_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/leat-dev/leat/compiler/lower"
+	"github.com/leat-dev/leat/lang/expr"
+	"github.com/leat-dev/leat/lang/types"
+	"github.com/leat-dev/leat/lang/value"
+)
+
+// The columns of the random rows. `small` holds counts for date_add.
+var columns = []struct {
+	name string
+	typ  types.Type
+	duck string // where it is not the canonical type
+}{
+	{"b", types.BoolType, ""}, {"c", types.BoolType, ""}, {"i", types.IntType, ""}, {"j", types.IntType, "INTEGER"}, {"small", types.IntType, "SMALLINT"},
+	{"d", types.DecimalOf(10, 2), ""}, {"e", types.DecimalOf(38, 9), ""}, {"g", types.DecimalOf(18, 0), ""},
+	{"f", types.FloatType, ""}, {"h", types.FloatType, ""}, {"s", types.StringType, ""}, {"t", types.StringType, ""}, {"n", types.StringType, ""},
+	{"day", types.DateType, ""}, {"eve", types.DateType, ""}, {"ts", types.TimestampType, ""}, {"tz", types.TimestampTZType, ""},
+	{"u", types.UUIDType, "UUID"}, {"color", types.EnumOf("red", "green"), ""}, {"tm", types.TimeType, ""},
+}
+
+const randomRows = 48
+
+func TestRandomExpressions(t *testing.T) {
+	const batches, perBatch = 100, 25
+	db := open(t)
+	seed := uint64(7)
+	if s := os.Getenv("LEAT_SEED"); s != "" { // another stretch of the same road
+		_, _ = fmt.Sscan(s, &seed)
+	}
+	rng := rand.New(rand.NewPCG(20240229, seed))
+	data := table(rng)
+	exec(t, db, createTable(data))
+	scope := &expr.Scope{Complete: true}
+	for _, c := range columns {
+		scope.Columns = append(scope.Columns, expr.SourceColumn{Name: c.name, Info: types.Info{Type: c.typ, Nullable: true}})
+	}
+	g := &generator{rng: rng}
+	failures := 0
+	for range batches {
+		var texts, selected []string
+		var nodes []*expr.Node
+		for len(nodes) < perBatch {
+			text := g.any(4)
+			n, ds := compile(text, scope)
+			if ds.HasErrors() {
+				t.Fatalf("%s\n%v", text, ds)
+			}
+			texts, nodes = append(texts, text), append(nodes, n)
+			selected = append(selected, fmt.Sprintf("%s AS v%d, %s AS x%d", asText(n), len(nodes), invalid(n), len(nodes)))
+		}
+		out, err := rows(db, "SELECT "+strings.Join(selected, ", ")+" FROM r ORDER BY id")
+		if err != nil {
+			for i, s := range selected { // find the one
+				if _, err := rows(db, "SELECT "+s+" FROM r"); err != nil {
+					t.Fatalf("%s\n%v\n%s", texts[i], err, s)
+				}
+			}
+			t.Fatal(err)
+		}
+		for i, n := range nodes {
+			if !agree(t, n, texts[i], data, out, i) {
+				failures++
+			}
+		}
+		if failures > 5 {
+			t.FailNow()
+		}
+	}
+}
+
+func agree(t *testing.T, n *expr.Node, text string, data []map[string]value.Value, out [][]duckValue, i int) bool {
+	for r, row := range data {
+		got, valid := expr.Eval(n, expr.Env{Row: func(name string) value.Value { return row[name] }})
+		if got.Kind() == types.Float && (math.IsNaN(got.Float64()) || math.IsInf(got.Float64(), 0)) {
+			valid = false
+		}
+		duck, duckInvalid := shown(out[r][2*i]), shown(out[r][2*i+1]) == "true"
+		if duck == format(got) && duckInvalid == !valid {
+			continue
+		}
+		var used []string
+		for _, c := range expr.Columns(n) {
+			used = append(used, c+"="+format(row[c]))
+		}
+		t.Errorf("%s\n  with %s\n  DuckDB %q invalid %v, reference %q invalid %v\n  %s", text, strings.Join(used, " "), duck, duckInvalid, format(got), !valid, lower.Expr(n))
+		return false
+	}
+	return true
+}
+
+func createTable(data []map[string]value.Value) string {
+	var defs []string
+	for _, c := range columns {
+		typ := c.duck
+		if typ == "" {
+			typ = lower.DuckTypeName(c.typ)
+		}
+		defs = append(defs, lower.Ident(c.name)+" "+typ)
+	}
+	var lines []string
+	for i, row := range data {
+		cells := []string{fmt.Sprint(i)}
+		for _, c := range columns {
+			cell := "NULL"
+			if v := row[c.name]; !v.IsNull() {
+				cell = lower.Text(value.Format(v))
+			}
+			cells = append(cells, cell)
+		}
+		lines = append(lines, "("+strings.Join(cells, ", ")+")")
+	}
+	return "CREATE TABLE r (id INTEGER, " + strings.Join(defs, ", ") + "); INSERT INTO r VALUES " + strings.Join(lines, ", ")
+}
+
+func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
+
+func table(rng *rand.Rand) []map[string]value.Value {
+	out := make([]map[string]value.Value, randomRows)
+	for i := range out {
+		out[i] = map[string]value.Value{}
+		for _, c := range columns {
+			if rng.IntN(6) == 0 {
+				out[i][c.name] = value.Null
+				continue
+			}
+			out[i][c.name] = cell(rng, c.name, c.typ)
+		}
+	}
+	return out
+}
+
+var words = []string{"", "a", "A b ", "ann@x.io", "Straße", "ÀÉÎ", "  x\t", "\u00a0y", "it's", "100%", "\"q\"", "日本語", "👨‍👩‍👧", "red", "12", "-7", "1.50", "true", "2024-02-29",
+	"2024-02-30", "2023-01-01 10:00:00", "x;--", "$1 $*", "\\n", "1e5", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "İstanbul", "99999999999999999999"}
+
+func cell(rng *rand.Rand, name string, t types.Type) value.Value {
+	switch t.Kind {
+	case types.Bool:
+		return value.Bool(rng.IntN(2) == 0)
+	case types.Int:
+		switch name {
+		case "small":
+			return value.Int(rng.Int64N(60) - 30)
+		case "j":
+			return value.Int(pick(rng, 0, 1, -1, math.MaxInt32, math.MinInt32, rng.Int64N(2000)-1000))
+		}
+		return value.Int(pick(rng, 0, 1, -1, 7, 100, math.MaxInt64, math.MinInt64, rng.Int64N(1_000_000)-500_000, rng.Int64()))
+	case types.Decimal:
+		digits := pick(rng, 1, 3, t.Precision/2+1, t.Precision)
+		text := pick(rng, "", "-")
+		for range digits {
+			text += fmt.Sprint(rng.IntN(10))
+		}
+		v, _ := value.ParseDecimal(text + fmt.Sprintf("e-%d", t.Scale))
+		v, _ = value.FitDecimal(v, t)
+		return v
+	case types.Float:
+		return value.Float(pick(rng, 0, math.Copysign(0, -1), 1, -1.5, 0.1, 2.675, 1e15+0.3, 1e16, 1e-5, 1e300, math.NaN(), math.Inf(1), math.Inf(-1),
+			rng.NormFloat64()*1000, math.Round(rng.NormFloat64()*1e6)/100, float64(rng.IntN(2000)-1000)/8))
+	case types.Date:
+		return value.Date(rng.Int64N(80_000) - 20_000)
+	case types.Time:
+		return value.Time(pick(rng, 0, rng.Int64N(86400)*1_000_000, rng.Int64N(86400_000_000)))
+	case types.Timestamp, types.TimestampTZ:
+		at := pick(rng, rng.Int64N(4_000_000_000_000_000)-1_000_000_000_000_000, (rng.Int64N(4_000_000_000)-1_000_000_000)*1_000_000)
+		if t.Kind == types.Timestamp {
+			return value.Timestamp(at)
+		}
+		return value.TimestampTZ(at)
+	case types.UUID:
+		return value.Text(types.UUID, fmt.Sprintf("%08x-0000-4000-8000-%012x", rng.Uint32(), rng.Uint64()>>16))
+	case types.Enum:
+		return value.Text(types.Enum, pick(rng, t.Values...))
+	}
+	if name == "n" {
+		return value.String(pick(rng, "0", "12", "-3", "1.005", "2.50", "x", "", "+7", "1e3", fmt.Sprint(rng.Int64()), fmt.Sprint(rng.NormFloat64())))
+	}
+	return value.String(pick(rng, words...))
+}
