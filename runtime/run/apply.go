@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math/rand/v2"
 	"time"
 
@@ -15,11 +14,15 @@ import (
 	"github.com/leat-dev/leat/runtime/changeset"
 	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/engine"
+	"github.com/leat-dev/leat/runtime/engine/wire"
 	"github.com/leat-dev/leat/runtime/event"
 	"github.com/leat-dev/leat/runtime/journal"
 	"github.com/leat-dev/leat/runtime/pluginhost"
 	"github.com/leat-dev/leat/runtime/state"
 )
+
+// grace is how long a plugin may finish calls in flight when it is stopped.
+const grace = 10 * time.Second
 
 // Request is one apply of a stored plan. The caller holds the state's lock.
 type Request struct {
@@ -32,6 +35,7 @@ type Request struct {
 	Now     func() time.Time
 	Seed    uint64 // of the jitter of retries
 	Events  event.Sink
+	Dir     string // working directory of plugins: the project's root
 	// PluginEnv lists the variables each plugin type declares.
 	PluginEnv map[string][]string
 }
@@ -39,16 +43,16 @@ type Request struct {
 // Apply applies a stored plan, or goes on with a run of it that did not
 // finish.
 func Apply(ctx context.Context, r Request) (engine.Result, error) {
-	return r.do(ctx, engine.Apply, false)
+	return r.do(ctx, engine.Apply)
 }
 
 // Settle closes an unfinished run of a stored plan: what was sent is found
 // out and recorded, what was not is dropped.
 func Settle(ctx context.Context, r Request) (engine.Result, error) {
-	return r.do(ctx, engine.Settle, true)
+	return r.do(ctx, engine.Settle)
 }
 
-func (r Request) do(ctx context.Context, f func(context.Context, engine.Request) (engine.Result, error), settling bool) (res engine.Result, err error) {
+func (r Request) do(ctx context.Context, f func(context.Context, engine.Request) (engine.Result, error)) (res engine.Result, err error) {
 	refused := func(ds diag.Diagnostics) engine.Result {
 		return engine.Result{Status: engine.StatusRefused, Diagnostics: ds.Sorted()}
 	}
@@ -68,10 +72,27 @@ func (r Request) do(ctx context.Context, f func(context.Context, engine.Request)
 		return res, fmt.Errorf("open engine: %w", err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	w := &world{Request: r, doc: doc, db: db, partial: settling}
+	local := &wire.Local{Store: r.Store, Plan: doc, Digest: r.Digest, Run: r.Run, Now: r.Now}
 	random := rand.New(rand.NewPCG(r.Seed, 0))
-	return f(ctx, engine.Request{Plan: doc, Digest: r.Digest, Run: r.Run, Version: r.Version, Folder: folder{r}, FS: journal.OS(), State: w,
-		Changes: w.changes, Start: w.start, Env: r.Env, Clock: engine.SystemClock(), Random: random.Float64, Events: r.Events})
+	return f(ctx, engine.Request{Plan: doc, Digest: r.Digest, Run: r.Run, Version: r.Version, Folder: local, FS: journal.OS(), State: local,
+		Changes: func(i int) (engine.ChangeSet, error) {
+			a := &doc.Activations[i]
+			path := r.Store.ChangeSetPath(r.Digest, a.Name)
+			return wire.ChangeSet(changeset.Open(db, path), a, wire.Content(db, r.Store, a, path)), nil
+		},
+		Start: r.start, Env: r.Env, Clock: engine.SystemClock(), Random: random.Float64, Events: r.Events})
+}
+
+// start starts the plugin process of an activation's destination.
+func (r Request) start(ctx context.Context, a *plan.Activation) (engine.Plugin, error) {
+	c, err := r.Host.Launch(ctx, pluginhost.Spec{Type: a.Target.Plugin, Env: r.PluginEnv[a.Target.Plugin], Dir: r.Dir})
+	if d, ok := pluginhost.DiagnosticOf(err); ok {
+		return nil, &engine.Diagnosed{Diagnostic: d}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return wire.Plugin(c, grace), nil
 }
 
 // verify holds every change set against the digest in the plan.
@@ -90,115 +111,4 @@ func (r Request) verify(doc *plan.Document) (diag.Diagnostics, error) {
 		}
 	}
 	return nil, nil
-}
-
-// folder is the stored plan's folder as the engine sees it.
-type folder struct{ Request }
-
-func (f folder) Dir() string { return f.Store.PlanDir(f.Digest) }
-
-func (f folder) claim(run string) state.PlanClaim {
-	return state.PlanClaim{Run: run, Since: f.Now().UTC().Format(time.RFC3339)}
-}
-
-func (f folder) Claim(run string) (engine.Claim, error) {
-	resumed, ds, err := f.Store.Claim(f.Digest, f.claim(run))
-	switch {
-	case err != nil:
-		return "", err
-	case ds.HasErrors():
-		return engine.AlreadyDone, nil // the only diagnostic there is
-	case resumed:
-		return engine.ClaimedBefore, nil
-	}
-	return engine.ClaimedNow, nil
-}
-
-func (f folder) Release() error { return f.Store.Release(f.Digest) }
-func (f folder) Done() error    { return f.Store.Done(f.Digest, f.claim(f.Run)) }
-
-// world is state and change sets as the engine sees them.
-type world struct {
-	Request
-	doc *plan.Document
-	db  *duck.DB
-	// partial commits answers although some are missing: only when the run is
-	// being closed. A run that can be resumed commits once, when it is whole;
-	// until then its answers are in the outcomes.
-	partial bool
-}
-
-func (w *world) Head(_ context.Context, activation int) (engine.Head, error) {
-	h, ds, err := w.Store.Head(w.doc.Activations[activation].Name)
-	if err != nil {
-		return engine.Head{}, err
-	}
-	if ds.HasErrors() {
-		return engine.Head{}, &engine.Diagnosed{Diagnostic: ds[0]}
-	}
-	if h == nil {
-		return engine.Head{Environment: w.Store.Environment()}, nil
-	}
-	return engine.Head{Lineage: h.Lineage, Environment: h.Environment, Account: h.Account, Object: h.Object, Serial: h.Serial, Plan: h.Plan}, nil
-}
-
-func (w *world) Commit(ctx context.Context, activation int, complete bool, answers iter.Seq2[journal.Row, error]) (int64, error) {
-	a := &w.doc.Activations[activation]
-	if !complete && !w.partial {
-		return a.State.Serial, nil
-	}
-	path := ""
-	if a.ChangeSet != nil {
-		path = w.Store.ChangeSetPath(w.Digest, a.Name)
-	}
-	done, ds, err := w.Store.Commit(ctx, state.CommitRequest{Plan: w.Digest, Activation: a, AsOf: w.doc.AsOf, ChangeSet: path,
-		Outcomes: outcomes(answers), Now: w.Now()})
-	if err != nil {
-		return 0, err
-	}
-	if ds.HasErrors() {
-		return 0, &engine.Diagnosed{Diagnostic: ds[0]}
-	}
-	return done.Serial, nil
-}
-
-func outcomes(answers iter.Seq2[journal.Row, error]) iter.Seq2[state.Outcome, error] {
-	return func(yield func(state.Outcome, error) bool) {
-		for a, err := range answers {
-			o := state.Outcome{Row: a.Row, Code: byte(a.Outcome), DestID: a.ID, Resent: a.Resent}
-			if r := a.Rejection; r != nil {
-				o.Rejection = &state.Rejection{Class: r.Class, Code: r.Code, Field: r.Field, Text: r.Text, Transient: r.Transient}
-			}
-			if !yield(o, err) {
-				return
-			}
-		}
-	}
-}
-
-func (w *world) changes(activation int) (engine.ChangeSet, error) {
-	a := &w.doc.Activations[activation]
-	h, ds, err := w.Store.Head(a.Name)
-	if err != nil {
-		return nil, err
-	}
-	if ds.HasErrors() {
-		return nil, &engine.Diagnosed{Diagnostic: ds[0]}
-	}
-	path := w.Store.ChangeSetPath(w.Digest, a.Name)
-	c := &changes{db: w.db, reader: changeset.Open(w.db, path), path: path, act: a, head: h, store: w.Store}
-	for _, n := range w.doc.Graph {
-		if n.Activation == activation && n.Kind == plan.Deliver && n.Op == "rekey" {
-			c.rekeys = append(c.rekeys, [2]int64{n.From, n.To})
-		}
-	}
-	return c, nil
-}
-
-func (w *world) start(ctx context.Context, a *plan.Activation) (engine.Plugin, error) {
-	c, err := w.Host.Launch(ctx, pluginhost.Spec{Type: a.Target.Plugin, Env: w.PluginEnv[a.Target.Plugin]})
-	if err != nil {
-		return nil, diagnosed(err)
-	}
-	return plugin{c}, nil
 }

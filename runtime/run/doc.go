@@ -1,8 +1,8 @@
 // Package run puts one apply together: the engine, the stored plan, its change
 // sets, the state, and plugin processes.
 //
-// It adapts the ports that runtime/engine declares to the packages that fill
-// them, and decides nothing itself. It must not know HCL, manifests or how
+// It opens the stored plan, holds its rows against the digests in it, and hands
+// engine/wire's adapters to the engine. It decides nothing about delivery, and must not know HCL, manifests or how
 // results are shown.
 //
 // Start at [Apply].

@@ -93,7 +93,7 @@ func (a *app) applyFile(ctx context.Context, name string) (Exit, error) {
 // stateOf opens the state of a plan's environment: where the project says, or
 // below the working directory where there is no project.
 func (a *app) stateOf(environment string) (*state.Store, diag.Diagnostics, error) {
-	root, err := project.FindRoot(a.dir())
+	_, err := project.FindRoot(a.dir())
 	if errors.Is(err, project.ErrNoProject) {
 		return state.Open(a.dir()+"/.leat", environment)
 	}
@@ -104,7 +104,6 @@ func (a *app) stateOf(environment string) (*state.Store, diag.Diagnostics, error
 	if err != nil || p == nil {
 		return nil, ds, err
 	}
-	_ = root
 	store, more, err := a.openState(p, environment)
 	return store, more, err
 }
@@ -139,7 +138,7 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 	if code, err := a.settleOthers(ctx, pre.state, lock, ""); err != nil || code != OK {
 		return code, err
 	}
-	res, code, err := a.makePlan(ctx, pre, asOf, true)
+	res, code, err := a.makePlan(ctx, pre, asOf, true, a.sampleRows(-1))
 	if err != nil || code != OK {
 		return code, err
 	}
@@ -190,12 +189,16 @@ func (a *app) request(store *state.Store, lock *state.Lock, digest string) (run.
 	for name, d := range ds {
 		env[name] = d.schema.EnvAllowed
 	}
+	root, err := project.FindRoot(a.dir())
+	if err != nil {
+		root = a.dir() // a plan can be applied without its project
+	}
 	var seed [8]byte
 	if _, err := io.ReadFull(a.Random, seed[:]); err != nil {
 		return run.Request{}, fmt.Errorf("read randomness: %w", err)
 	}
 	return run.Request{Store: store, Host: a.host(lock.File()), Digest: digest, Run: a.runID(), Version: Version, Env: a.Env, Now: a.Now,
-		Seed: binary.LittleEndian.Uint64(seed[:]), PluginEnv: env}, nil
+		Seed: binary.LittleEndian.Uint64(seed[:]), PluginEnv: env, Dir: root}, nil
 }
 
 // settleOthers closes the unfinished runs of other plans. current may be

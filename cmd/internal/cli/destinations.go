@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,6 +162,10 @@ func (a *app) schemaPull(ctx context.Context, args []string) (Exit, error) {
 		if err != nil {
 			return Failed, err
 		}
+		if len(args) == 0 && slices.ContainsFunc(problems, func(d diag.Diagnostic) bool { return d.Code == diag.PluginUnsupported }) {
+			fmt.Fprintf(a.Err, "%s has no schema of its own to read.\n", b.Addr)
+			continue
+		}
 		if len(problems) > 0 {
 			code = max(code, a.report(problems))
 			continue
@@ -206,7 +211,7 @@ func (a *app) discover(ctx context.Context, p *project.Project, d check.Destinat
 	if ds.HasErrors() {
 		return nil, ds, nil
 	}
-	client, err := a.host(nil).Launch(ctx, pluginhost.Spec{Type: d.Block.Addr.Type, Dir: p.Root})
+	client, err := a.host(nil).Launch(ctx, pluginhost.Spec{Type: d.Block.Addr.Type, Env: d.Schema.Schema.EnvAllowed, Dir: p.Root, Range: d.Block.DefRange})
 	if err != nil {
 		return nil, asDiagnostics(err), nil
 	}

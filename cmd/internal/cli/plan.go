@@ -15,6 +15,7 @@ import (
 	"github.com/leat-dev/leat/cmd/internal/view"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/planner"
 	"github.com/leat-dev/leat/runtime/state"
 )
@@ -27,6 +28,7 @@ type planOptions struct {
 	format   string
 	detailed bool
 	asOf     string
+	samples  int
 }
 
 func (a *app) planCmd() *cobra.Command {
@@ -51,6 +53,7 @@ starts no plugin. With -o the plan is saved, and apply sends exactly its rows.`,
 	f.StringVarP(&o.out, "out", "o", "", "save the plan to this `file`")
 	f.StringVar(&o.format, "format", "text", "text or json")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there are changes")
+	f.IntVar(&o.samples, "samples", -1, "show `N` rows of each operation before and after, columns with labels masked;\ndefault: 3 on a terminal, none elsewhere")
 	f.StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
 	return cmd
 }
@@ -83,7 +86,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		}
 		defer unlock()
 	}
-	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "")
+	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "", a.sampleRows(o.samples))
 	if err != nil || code != OK {
 		return code, err
 	}
@@ -142,7 +145,7 @@ func (a *app) holder(what string) state.Holder {
 }
 
 // makePlan runs the planner and reports its problems.
-func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store bool) (*planner.Result, Exit, error) {
+func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store bool, samples int) (*planner.Result, Exit, error) {
 	dest := map[string]planner.Destination{}
 	var ds diag.Diagnostics
 	for at, d := range pre.compiled.Destinations {
@@ -168,7 +171,7 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 		Project: plan.Project{ConfigDigest: pre.project.ConfigDigest, ManifestDigest: pre.project.ManifestDigest,
 			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
 		Leat: Version, Environment: pre.environment, AsOf: asOf, Destinations: dest, Warnings: pre.warnings,
-		Store: store, Samples: a.sampleRows(), Progress: progress,
+		Store: store, Samples: samples, Progress: progress,
 	})
 	done()
 	if err != nil {
@@ -193,13 +196,18 @@ func fresh(ds, old diag.Diagnostics) diag.Diagnostics {
 	return out
 }
 
-// sampleRows is the number of rows to show before and after: none where the
-// output may be kept.
-func (a *app) sampleRows() int {
-	if a.json || !a.Terminal {
+// sampleRows is the number of rows to show before and after: as asked, else
+// none where the output may be kept.
+func (a *app) sampleRows(asked int) int {
+	switch {
+	case a.json:
 		return 0
+	case asked >= 0:
+		return asked
+	case a.Terminal:
+		return sampleRows
 	}
-	return sampleRows
+	return 0
 }
 
 func (a *app) showPlan(doc *plan.Document, bytes []byte, samples []planner.Sample) {
@@ -219,9 +227,9 @@ func viewSamples(doc *plan.Document, samples []planner.Sample) view.Samples {
 		row := view.Sample{Op: s.Op, ID: idText(act, s)}
 		for i, k := range s.Key {
 			f := view.SampleField{Name: act.Key[i].Name, Masked: len(act.Key[i].Labels) > 0}
-			f.After, f.HasAfter = k.Reveal()
+			f.After, f.HasAfter = reveal(k, act.Key[i])
 			if i < len(s.Prior) {
-				f.Before, f.HasBefore = s.Prior[i].Reveal()
+				f.Before, f.HasBefore = reveal(s.Prior[i], act.Key[i])
 			}
 			if f.HasBefore && f.Before == f.After {
 				continue
@@ -231,13 +239,22 @@ func viewSamples(doc *plan.Document, samples []planner.Sample) view.Samples {
 		for _, c := range s.Fields {
 			col := act.Fields[c.Field]
 			f := view.SampleField{Name: col.Name, Masked: len(col.Labels) > 0}
-			f.Before, f.HasBefore = c.Before.Reveal()
-			f.After, f.HasAfter = c.After.Reveal()
+			f.Before, f.HasBefore = reveal(c.Before, col)
+			f.After, f.HasAfter = reveal(c.After, col)
 			row.Fields = append(row.Fields, f)
 		}
 		out[act.Address] = append(out[act.Address], row)
 	}
 	return out
+}
+
+// reveal returns a value's text; decimals without zeros that say nothing.
+func reveal(v duck.Value, c plan.Column) (string, bool) {
+	text, ok := v.Reveal()
+	if strings.HasPrefix(c.Type, "decimal") && strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text, ok
 }
 
 func idText(act *plan.Activation, s planner.Sample) string {

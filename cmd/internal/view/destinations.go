@@ -214,7 +214,7 @@ func limitTable(limits []schema.Limit, st Style) string {
 		if l.Amount > 0 {
 			amount = thousands(l.Amount) + " " + l.Counts
 			if l.Window != "" {
-				amount += " per " + l.Window
+				amount += " per " + windowText(l.Window)
 			}
 		}
 		if l.Concurrent > 0 {
@@ -226,6 +226,16 @@ func limitTable(limits []schema.Limit, st Style) string {
 		return ""
 	}
 	return grid([]string{"limit", "scope", "amount", ""}, rows, nil, "  ", st)
+}
+
+// windowText shortens a Go duration: "24h0m0s" is 24h.
+func windowText(window string) string {
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(window, zero) {
+			window = window[:len(window)-2]
+		}
+	}
+	return window
 }
 
 // Object renders one object: its fields, keys and operations. dest is how the

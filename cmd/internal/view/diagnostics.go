@@ -56,45 +56,61 @@ func writePlace(b *strings.Builder, r diag.Range, src Sources, st Style, mark bo
 		place = fmt.Sprintf("%s:%d:%d", r.Filename, r.Start.Line, r.Start.Column)
 	}
 	fmt.Fprintf(b, "  %s %s\n", st.dim("at"), st.cyan(place))
-	line, ok := sourceLine(r, src)
+	line, from, to, ok := sourceLine(r, src)
 	if !ok {
 		return
 	}
 	num := strconv.Itoa(r.Start.Line)
-	text := strings.ReplaceAll(line, "\t", " ")
-	fmt.Fprintf(b, "  %s %s\n", st.dim(num+" |"), text)
+	fmt.Fprintf(b, "  %s %s\n", st.dim(num+" |"), strings.ReplaceAll(line, "\t", " "))
 	if !mark {
 		return
 	}
-	before := utf8.RuneCountInString(line[:r.Start.Byte-lineStart(r, src)])
-	n := 1
-	if r.End.Line == r.Start.Line && r.End.Byte > r.Start.Byte {
-		n = utf8.RuneCountInString(line[r.Start.Byte-lineStart(r, src) : min(len(line), r.End.Byte-lineStart(r, src))])
-	} else if r.End.Line > r.Start.Line {
-		n = max(1, utf8.RuneCountInString(line)-before)
-	}
+	before, n := utf8.RuneCountInString(line[:from]), utf8.RuneCountInString(line[from:to])
 	fmt.Fprintf(b, "  %s %s%s\n", st.dim(strings.Repeat(" ", len(num))+" |"), strings.Repeat(" ", before), st.red(strings.Repeat("^", max(1, n))))
 }
 
+// lineStart is the byte at which the line of a range begins. Plans keep the
+// line of a place only; the byte is zero then.
 func lineStart(r diag.Range, src Sources) int {
-	return bytes.LastIndexByte(src(r.Filename)[:r.Start.Byte], '\n') + 1
+	text := src(r.Filename)
+	if r.Start.Byte > 0 || r.Start.Line == 1 {
+		return bytes.LastIndexByte(text[:r.Start.Byte], '\n') + 1
+	}
+	at := 0
+	for range r.Start.Line - 1 {
+		n := bytes.IndexByte(text[at:], '\n')
+		if n < 0 {
+			return len(text)
+		}
+		at += n + 1
+	}
+	return at
 }
 
-// sourceLine returns the line a range starts on, without its line end.
-func sourceLine(r diag.Range, src Sources) (string, bool) {
+// sourceLine returns the line a range starts on, without its line end, and
+// where in it the range begins and ends.
+func sourceLine(r diag.Range, src Sources) (line string, from, to int, ok bool) {
 	if src == nil || r.Start.Line <= 0 {
-		return "", false
+		return "", 0, 0, false
 	}
 	text := src(r.Filename)
 	if text == nil || r.Start.Byte > len(text) {
-		return "", false
+		return "", 0, 0, false
 	}
-	rest := text[lineStart(r, src):]
+	start := lineStart(r, src)
+	rest := text[start:]
 	if i := bytes.IndexByte(rest, '\n'); i >= 0 {
 		rest = rest[:i]
 	}
-	line := strings.TrimRight(string(rest), "\r")
-	return line, strings.TrimSpace(line) != "" && r.Start.Byte-lineStart(r, src) <= len(line)
+	line = strings.TrimRight(string(rest), "\r")
+	from, to = max(0, r.Start.Byte-start), len(line)
+	if r.End.Line == r.Start.Line && r.End.Byte > 0 {
+		to = min(len(line), r.End.Byte-start)
+	}
+	if r.Start.Byte == 0 && r.Start.Line > 1 {
+		from, to = 0, len(line)
+	}
+	return line, from, max(from, to), strings.TrimSpace(line) != "" && from <= len(line)
 }
 
 // Summary is the closing line of a run that had problems: "2 errors, 1
@@ -189,16 +205,11 @@ func rangeJSON(r diag.Range) *jsonRange {
 }
 
 func snippetJSON(r diag.Range, src Sources) *jsonSnippet {
-	line, ok := sourceLine(r, src)
+	line, from, to, ok := sourceLine(r, src)
 	if !ok {
 		return nil
 	}
-	start := r.Start.Byte - lineStart(r, src)
-	end := len(line)
-	if r.End.Line == r.Start.Line {
-		end = min(len(line), r.End.Byte-lineStart(r, src))
-	}
-	return &jsonSnippet{Code: line, StartLine: r.Start.Line, HighlightStartOffset: start, HighlightEndOffset: end}
+	return &jsonSnippet{Code: line, StartLine: r.Start.Line, HighlightStartOffset: from, HighlightEndOffset: to}
 }
 
 // JSON renders any document of ours: indented by two spaces, no HTML escapes,
