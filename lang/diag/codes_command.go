@@ -14,6 +14,7 @@ const (
 	NoSuchState      Code = "LEAT0910"
 	NoDiscovery      Code = "LEAT0911"
 	NothingStored    Code = "LEAT0912"
+	RunUnfinished    Code = "LEAT0913"
 )
 
 var commandCodes = []Info{
@@ -29,4 +30,5 @@ var commandCodes = []Info{
 	{NoSuchState, Error, "No such row or activation in state", "State of this environment does not hold what was asked for. `leat state list` shows what it holds."},
 	{NoDiscovery, Error, "Destination has no schema to pull", "The plugin takes its objects from the configuration, not from an account."},
 	{NothingStored, Error, "Plan file does not belong to this state", "A plan file refers to rows that are kept in the state of the environment it was made in. Make the plan again with `leat plan -o FILE` where the state is."},
+	{RunUnfinished, Error, "A run has not ended", "An apply was interrupted, and what became of some rows is not settled yet. State must not change before it is: run `leat apply`, which settles it first."},
 }

@@ -130,6 +130,14 @@ func (a *app) rejectsRetry(ctx context.Context, args []string) (Exit, error) {
 			return Locked, nil
 		}
 		defer func() { _ = lock.Unlock() }() // the process ends and frees it
+		open, err := s.Unfinished()
+		if err != nil {
+			return Failed, err
+		}
+		if len(open) > 0 { // it would find the state at another serial than its plan
+			return Failed, a.fail(diag.New(diag.RunUnfinished, diag.Range{},
+				"An apply in environment %q was interrupted and not continued. Run `leat apply` first, then retry.", info.Environment))
+		}
 	}
 	heads, code, err := a.headsOf(s, args)
 	if err != nil || code != OK {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -152,7 +153,7 @@ func (a *app) seedSandbox(s *sandbox.Server, name string) *diag.Diagnostic {
 	}
 	if first == nil && state.PortalID != nil {
 		if err := s.Restore(f); err != nil {
-			return bad("%s is not the state of a sandbox: %v.", name, err)
+			return bad("%s is not the state of a sandbox: %s.", name, reason(err))
 		}
 		return nil
 	}
@@ -165,8 +166,11 @@ func (a *app) seedSandbox(s *sandbox.Server, name string) *diag.Diagnostic {
 	}
 	for _, object := range slices.Sorted(maps.Keys(objects)) {
 		if _, err := s.Seed(object, objects[object]); err != nil {
-			return bad("%s cannot be taken as it is: %v.", name, err)
+			return bad("%s cannot be taken as it is: %s.", name, reason(err))
 		}
 	}
 	return nil
 }
+
+// reason is an error of the sandbox without the name of the package.
+func reason(err error) string { return strings.TrimPrefix(err.Error(), "sandbox: ") }
