@@ -138,7 +138,7 @@ func (c *compiler) apply(f *function.Func, args []*Node, rng diag.Range) (n *Nod
 		if problem.Arg >= 0 {
 			at = args[problem.Arg].rng
 		}
-		issue := diag.New(diag.ArgumentType, at, "%s", problem.Message).WithSummary("Wrong argument of %s", f.Name)
+		issue := diag.New(diag.ArgumentType, at, "%s", problem.Message).WithSummary("Argument of %s does not fit", f.Name)
 		return nil, &issue
 	}
 	n.info.Type = t
@@ -161,19 +161,19 @@ func (c *compiler) apply(f *function.Func, args []*Node, rng diag.Range) (n *Nod
 // that loses nothing.
 func (c *compiler) argument(f *function.Func, p function.Param, a *Node) (*Node, *diag.Diagnostic) {
 	fail := func(code diag.Code, format string, args ...any) (*Node, *diag.Diagnostic) {
-		d := diag.New(code, a.rng, format, args...).WithSummary("Wrong %s of %s", p.Name, f.Name)
+		d := diag.New(code, a.rng, format, args...).WithSummary("Argument %s of %s does not fit", p.Name, f.Name)
 		return nil, &d
 	}
 	if p.Const {
 		if a.Op != Literal || a.Value.IsNull() {
-			return fail(diag.ArgumentConstant, "%s of %s must be a constant: a literal, a variable or a local.", p.Name, f.Signature())
+			return fail(diag.ArgumentConstant, "In %s, %s must be a constant: a literal, a variable or a local.", f.Signature(), p.Name)
 		}
 		if k := a.Type().Kind; !slices.Contains(p.Accept, k) && !(k == types.Enum && p.Accept[0] == types.String) {
-			return fail(diag.ArgumentType, "%s of %s must be %s, and this is %s.", p.Name, f.Signature(), p.Accept[0], kindText(a.Type()))
+			return fail(diag.ArgumentType, "In %s, %s must be %s, and this is %s.", f.Signature(), p.Name, p.Accept[0], kindText(a.Type()))
 		}
 		if p.Check != nil {
 			if want := p.Check(a.Value); want != "" {
-				return fail(diag.ArgumentType, "%s of %s must be %s.", p.Name, f.Signature(), want)
+				return fail(diag.ArgumentType, "In %s, %s must be %s.", f.Signature(), p.Name, want)
 			}
 		}
 		return a, nil
@@ -199,9 +199,10 @@ func (c *compiler) argument(f *function.Func, p function.Param, a *Node) (*Node,
 			break
 		}
 	}
-	return fail(diag.ArgumentType, "%s of %s takes %s, and this is %s.%s", p.Name, f.Signature(), kinds(p.Accept), kindText(a.Type()), how)
+	return fail(diag.ArgumentType, "In %s, %s takes %s, and this is %s.%s", f.Signature(), p.Name, kinds(p.Accept), kindText(a.Type()), how)
 }
 
+// kindText names a type for people; a literal's own enum would only confuse.
 func kindText(t types.Type) string {
 	if t.Kind == types.Enum {
 		return "text"

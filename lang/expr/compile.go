@@ -100,8 +100,8 @@ func (c *compiler) conditional(e *hclsyntax.ConditionalExpr) *Node {
 	t, ok := types.Common(yes.Type(), no.Type())
 	if !ok {
 		return c.fail(diag.New(diag.BranchTypes, e.FalseResult.Range(), "This side is %s and the other is %s. Convert one of them%s.",
-			no.Type(), yes.Type(), textHint(yes.Type(), no.Type())).
-			WithSummary("Sides are %s and %s", yes.Type(), no.Type()).WithRelated(e.TrueResult.Range(), "this side is %s", yes.Type()))
+			kindText(no.Type()), kindText(yes.Type()), textHint(yes.Type(), no.Type())).
+			WithSummary("Sides are %s and %s", kindText(yes.Type()), kindText(no.Type())).WithRelated(e.TrueResult.Range(), "this side is %s", kindText(yes.Type())))
 	}
 	n := node(If, t, yes.info.Nullable || no.info.Nullable, e.Range(), cond, c.cast(yes, t), c.cast(no, t))
 	return n
@@ -123,8 +123,8 @@ func (c *compiler) condition(e hcl.Expression) *Node {
 	case n.Type().Kind == types.Unknown:
 		return c.cast(n, types.BoolType)
 	}
-	return c.fail(diag.New(diag.ConditionType, e.Range(), "This is %s. Compare it with something%s.", n.Type(), comparisonHint(n.Type())).
-		WithSummary("Condition is %s, not bool", n.Type()))
+	return c.fail(diag.New(diag.ConditionType, e.Range(), "This is %s. Compare it with something%s.", kindText(n.Type()), comparisonHint(n.Type())).
+		WithSummary("Condition is %s, not bool", kindText(n.Type())))
 }
 
 func comparisonHint(t types.Type) string {

@@ -103,8 +103,8 @@ func (c *compiler) operand(n *Node, symbol string, want types.Type) *Node {
 	case n.Type().Kind == types.Unknown || n.Type().Kind == types.Null:
 		return c.cast(n, want)
 	}
-	return c.fail(diag.New(diag.OperandType, n.rng, "%s takes %s, and this is %s. Compare it with something%s.", symbol, want, n.Type(), comparisonHint(n.Type())).
-		WithSummary("%s does not take %s", symbol, n.Type()))
+	return c.fail(diag.New(diag.OperandType, n.rng, "%s takes %s, and this is %s. Compare it with something%s.", symbol, want, kindText(n.Type()), comparisonHint(n.Type())).
+		WithSummary("%s does not take %s", symbol, kindText(n.Type())))
 }
 
 func (c *compiler) notNumber(n *Node, symbol string) *Node {
@@ -283,8 +283,8 @@ func (c *compiler) incomparable(l, r *Node) *Node {
 			detail = "leat does not compare values of type " + t.Kind.String() + ". Do it in the dbt model."
 		}
 	}
-	d.Detail = "The left side is " + l.Type().String() + ", the right side " + r.Type().String() + ". " + detail
-	return c.fail(d.WithSummary("%s cannot be compared with %s", l.Type(), r.Type()).WithRelated(l.rng, "this is %s", l.Type()))
+	d.Detail = "The left side is " + kindText(l.Type()) + ", the right side " + kindText(r.Type()) + ". " + detail
+	return c.fail(d.WithSummary("%s cannot be compared with %s", kindText(l.Type()), kindText(r.Type())).WithRelated(l.rng, "this is %s", kindText(l.Type())))
 }
 
 func insert(rng diag.Range, after bool, text string) diag.Edit {

@@ -76,6 +76,16 @@ func stepName(s hcl.Traverser) (string, bool) {
 	return "", false
 }
 
+// stepRange is the place of a step, without the dot before a name.
+func stepRange(s hcl.Traverser) diag.Range {
+	rng := s.SourceRange()
+	if _, attr := s.(hcl.TraverseAttr); attr {
+		rng.Start.Byte++
+		rng.Start.Column++
+	}
+	return rng
+}
+
 func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 	if len(t) == 1 {
 		return c.fail(diag.New(diag.WholeRow, rng, "Name a column: row.NAME, or row[\"NAME\"] for names that are no identifiers."))
@@ -84,7 +94,7 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 	if !ok {
 		return c.fail(diag.New(diag.WholeRow, rng, "Columns are named, not numbered: row.NAME, or row[\"NAME\"].").WithSummary("Column named by a number"))
 	}
-	step := t[1].SourceRange()
+	step := stepRange(t[1])
 	found := c.scope.resolve(name)
 	if len(found) == 0 {
 		if d, ok := c.hyphenated(name, t, rng); ok {
@@ -102,7 +112,7 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 	case len(found) == 0 && c.scope.Complete:
 		return c.unknownColumn(name, t)
 	case len(t) > 2:
-		return c.fail(diag.New(diag.InsideColumn, hcl.RangeBetween(t[2].SourceRange(), t[len(t)-1].SourceRange()), "Add a column for this part to the dbt model.").
+		return c.fail(diag.New(diag.InsideColumn, hcl.RangeBetween(stepRange(t[2]), t[len(t)-1].SourceRange()), "Add a column for this part to the dbt model.").
 			WithSummary("Cannot look inside column %q", name))
 	case len(found) == 0:
 		return &Node{Op: Column, Name: name, info: types.Info{Nullable: c.nonNull[name] == 0}, rng: rng}
@@ -120,7 +130,7 @@ func (c *compiler) source() string {
 }
 
 func (c *compiler) unknownColumn(name string, t hcl.Traversal) *Node {
-	step := t[1].SourceRange()
+	step := stepRange(t[1])
 	names := c.scope.suggestions(name)
 	list := ""
 	if len(names) > 0 {
@@ -207,7 +217,7 @@ func (c *compiler) constantAt(root string, t hcl.Traversal, rng diag.Range) *Nod
 			}
 		}
 		names := members(v)
-		return c.fail(diag.New(code, step.SourceRange(), "There is no %s %s.%s", what, strconv.Quote(name), diag.DidYouMean(name, names)).WithSummary("Unknown %s %q", what, name))
+		return c.fail(diag.New(code, stepRange(step), "There is no %s %s.%s", what, strconv.Quote(name), diag.DidYouMean(name, names)).WithSummary("Unknown %s %q", what, name))
 	}
 	if v.IsMarked() {
 		return c.fail(diag.New(diag.UnusableConstant, rng, "The value is sensitive, and expressions stand in plans as they are. Sensitive values belong into `config` blocks.").

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/leat-dev/leat/lang/types"
 	"github.com/leat-dev/leat/lang/value"
@@ -211,7 +212,7 @@ func intBetween(low, high int64) func(value.Value) string {
 func oneOf(names ...string) func(value.Value) string {
 	return func(v value.Value) string {
 		if !slices.Contains(names, v.Str()) {
-			return fmt.Sprintf("one of %q", names)
+			return `one of "` + strings.Join(names, `", "`) + `"`
 		}
 		return ""
 	}
