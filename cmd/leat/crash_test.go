@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,14 +15,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/leat-dev/leat/plugins/hubspot/sandbox"
 )
 
-// A kill test needs many batches: 2,000 rows are 20 batches of contacts and,
-// since companies are looked up by key first, 20 of companies.
-const crashRows = 2000
+// A kill test needs many batches: 10,000 rows are 100 batches of contacts and as
+// many of companies, each of which is looked up by key first.
+const crashRows = 10_000
 
 // crashProject is a project over a small warehouse: contacts by their unique
 // e-mail, companies by a domain that the CRM does not keep unique.
@@ -156,28 +157,26 @@ func TestKill(t *testing.T) {
 	runLeat(t, dir, url, "plan", "-o", "p.leatplan")
 
 	random := rand.New(rand.NewPCG(1, 2))
-	between, kills := 0, 0
-	for ; kills < 26; kills++ { // between the CRM's commit and leat's acknowledgement
-		if killAtGate(t, dir, url, crm) {
-			between++
+	between, midway := 0, 0
+	for kill := range 70 {
+		if kill%2 == 0 { // between the CRM's commit and leat's acknowledgement
+			if killAtGate(t, dir, url, crm, random.IntN(6)) {
+				between++
+			}
+		} else if killAnywhere(t, dir, url, crm, time.Duration(random.IntN(25))*time.Millisecond) {
+			midway++
 		}
 	}
-	for ; kills < 56; kills++ { // anywhere
-		cmd := leat(dir, url, "apply", "p.leatplan")
-		must(t, cmd.Start())
-		time.Sleep(time.Duration(random.IntN(120)) * time.Millisecond)
-		must(t, cmd.Process.Kill())
-		_ = cmd.Wait()
-	}
-	if between < 20 {
-		t.Errorf("only %d of %d kills fell between commit and acknowledgement", between, kills)
+	t.Logf("%d kills between commit and acknowledgement, %d at random moments of delivery", between, midway)
+	if between < 20 || between+midway < 50 {
+		t.Errorf("only %d kills fell between commit and acknowledgement, and %d elsewhere in a delivery that was not over", between, midway)
 	}
 	final := leat(dir, url, "apply", "p.leatplan")
 	out, _ := final.CombinedOutput()
 	if code := final.ProcessState.ExitCode(); code != 0 && code != 4 { // 4: the last kill came after the end
 		t.Fatalf("apply after the kills exits with %d\n%s", code, out)
 	}
-	if d := cmp.Diff(want.contents, crm.Contents()); d != "" {
+	if d := gocmp.Diff(want.contents, crm.Contents()); d != "" {
 		t.Errorf("the CRM differs from that of an uninterrupted run:\n%s", d)
 	}
 	got := writes(crm)
@@ -194,7 +193,7 @@ func TestKill(t *testing.T) {
 	created := map[string]int{}
 	for _, e := range crm.Log(0) {
 		if e.Type == sandbox.LogCommit && e.Created {
-			created[e.Object+e.Properties["domain"]+e.Properties["email"]]++
+			created[e.Object+" "+cmp.Or(e.Properties["domain"], e.Properties["email"], e.Key)]++
 		}
 	}
 	for k, n := range created {
@@ -222,26 +221,54 @@ func uninterrupted(t *testing.T) outcome {
 	return outcome{crm.Contents(), writes(crm)}
 }
 
-// killAtGate lets apply run until the CRM has committed a batch whose answer
-// it holds back, and kills leat then. It reports whether that happened.
-func killAtGate(t *testing.T, dir, url string, crm *sandbox.Server) bool {
+// killAtGate lets apply run until, after some more batches, the CRM has
+// committed one whose answer it holds back, and kills leat then. It reports
+// whether that happened.
+func killAtGate(t *testing.T, dir, url string, crm *sandbox.Server, after int) bool {
 	t.Helper()
-	_, err := crm.AddFault(sandbox.Fault{Kind: sandbox.FaultGate, Op: "write"})
+	_, err := crm.AddFault(sandbox.Fault{Kind: sandbox.FaultGate, Op: "write", After: after})
 	must(t, err)
 	cmd := leat(dir, url, "apply", "p.leatplan")
 	must(t, cmd.Start())
+	over := make(chan struct{})
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	go func() { _ = cmd.Wait(); close(over); cancel() }()
 	held := crm.Held(ctx, 1)
-	must(t, cmd.Process.Kill())
-	_ = cmd.Wait()
+	_ = cmd.Process.Kill()
+	<-over
 	crm.ClearFaults()
 	crm.Release(0)
-	return len(held) > 0 && unanswered(crm, held)
+	return unanswered(crm, held)
 }
 
-// unanswered proves from the CRM's log that a held batch was committed and its
-// answer did not reach a client.
+// killAnywhere kills apply some time after its first request and reports
+// whether it was still sending.
+func killAnywhere(t *testing.T, dir, url string, crm *sandbox.Server, after time.Duration) bool {
+	t.Helper()
+	_, err := crm.AddFault(sandbox.Fault{Kind: sandbox.FaultLatency, Op: "write", Duration: sandbox.Duration(3 * time.Millisecond)})
+	must(t, err)
+	defer crm.ClearFaults()
+	before := crm.Stats().LogSeq
+	cmd := leat(dir, url, "apply", "p.leatplan")
+	must(t, cmd.Start())
+	over := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(over) }()
+	for crm.Stats().LogSeq < before+8 { // account check, then the first batches
+		select {
+		case <-over:
+			return false
+		case <-time.After(time.Millisecond):
+		}
+	}
+	time.Sleep(after)
+	_ = cmd.Process.Kill()
+	<-over
+	return cmd.ProcessState.ExitCode() == -1 // by a signal, not an end of its own
+}
+
+// unanswered proves from the CRM's log that a held batch was committed; its
+// answer had not been written when leat was killed.
 func unanswered(crm *sandbox.Server, held []sandbox.Held) bool {
 	committed := map[string]bool{}
 	for _, e := range crm.Log(0) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/check"
+	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/syntax"
@@ -43,6 +44,15 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	res, more := p.Compile(nil)
 	if all := append(ds[:len(ds):len(ds)], more...); all.HasErrors() {
 		a.report(all)
+		return nil, nil
+	}
+	for _, act := range res.Activations {
+		if act.Target.Schema.Name == "" {
+			more.Append(noSchema(act))
+		}
+	}
+	if more.HasErrors() {
+		a.report(append(ds, more...))
 		return nil, nil
 	}
 	target, more := p.Target()
@@ -85,6 +95,15 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	}
 	out.state, out.warnings = store, ds.Sorted()
 	return out, nil
+}
+
+// noSchema refuses to plan against a destination nobody has looked at:
+// validate only warns of it.
+func noSchema(act ir.Activation) diag.Diagnostic {
+	name := "destination." + act.Target.Plugin + "." + act.Target.Destination
+	d := diag.New(diag.NoSchema, act.Range, "What %s accepts is not known, so nothing can be planned for it. Run `leat destinations schema pull %s` and commit the file.", name, name)
+	d.Severity = diag.Error
+	return d.WithSummary("%s has no schema", name)
 }
 
 // openState opens the state of an environment where the configuration says it
