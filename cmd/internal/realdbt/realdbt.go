@@ -45,7 +45,7 @@ func Find(t testing.TB, root string) DBT {
 func (d DBT) Shop(t testing.TB) string {
 	t.Helper()
 	shop := filepath.Join(t.TempDir(), "shop")
-	for _, part := range []string{"dbt_project.yml", "profiles.yml", "leat.hcl", "models", "seeds", "activations"} {
+	for _, part := range []string{"dbt_project.yml", "profiles.yml", "leat.hcl", "leat_schemas", "models", "seeds", "activations"} {
 		from, to := filepath.Join(d.root, "examples", "shop", part), filepath.Join(shop, part)
 		info, err := os.Stat(from)
 		if err != nil {
