@@ -100,7 +100,7 @@ func Retries(done []Retried) string {
 		fmt.Fprintf(&b, "activation.%s: %s will be sent again by the next plan.\n", d.Activation, plural(d.Rows, "row"))
 	}
 	if b.Len() == 0 {
-		return "No row is rejected.\n"
+		return "Nothing to retry: no refused payload is held back.\n"
 	}
 	return b.String()
 }
