@@ -105,7 +105,7 @@ type Problem struct {
 // value.Literal writes it.
 type Example struct{ Expr, Want string }
 
-var table = index(textFunctions(), numberFunctions(), conversionFunctions(), dateFunctions(), choiceFunctions())
+var table = index(textFunctions(), searchFunctions(), numberFunctions(), conversionFunctions(), dateFunctions(), choiceFunctions())
 
 func index(groups ...[]Func) map[string]*Func {
 	m := make(map[string]*Func)

@@ -116,6 +116,12 @@ func textFunctions() []Func {
 				return "(" + strings.Join(parts, " || ") + ")"
 			},
 			Examples: []Example{{`concat("a", "b", "c")`, `"abc"`}, {`concat("a", null)`, "null"}}},
+	}
+}
+
+// searchFunctions look for parts of a text, and hash it.
+func searchFunctions() []Func {
+	return []Func{
 		{Name: "starts_with", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), text("prefix")}, Result: returns(types.BoolType),
 			Summary: "Whether text begins with prefix.", Eval: compareText(strings.HasPrefix), DuckDB: sql("starts_with($1, $2)"),
 			Examples: []Example{{`starts_with("abc", "ab")`, "true"}, {`starts_with("abc", "")`, "true"}}},
