@@ -32,7 +32,7 @@ var columns = []struct {
 const randomRows = 48
 
 func TestRandomExpressions(t *testing.T) {
-	const batches, perBatch = 100, 25
+	const batches, perBatch = 60, 25
 	db := open(t)
 	seed := uint64(7)
 	if s := os.Getenv("LEAT_SEED"); s != "" { // another stretch of the same road
