@@ -24,8 +24,9 @@ help:
 	@echo "make artifacts   run real dbt on examples/shop and refresh its target/"
 	@echo "make generate    Go code of the plugin protocol (needs protoc)"
 
+# Not -trimpath: with it, nothing that `make test` compiled could be used again.
 build:
-	$(GO) build -trimpath -tags '$(TAGS)' -o bin/leat ./cmd/leat
+	$(GO) build -tags '$(TAGS)' -o bin/leat ./cmd/leat
 
 test: layers
 	$(GO) test -tags '$(TAGS)' -timeout 25m ./...
@@ -45,7 +46,8 @@ bench:
 	$(if $(BENCHED),$(GO) test -tags '$(TAGS)' -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m $(BENCHED),@echo "no benchmarks")
 
 demo: build
-	@LEAT=$(CURDIR)/bin/leat examples/shop/demo.sh
+	@$(GO) build -tags '$(TAGS)' -o bin/shop-warehouse ./examples/shop/warehouse
+	@examples/shop/demo.sh
 
 golden:
 	$(if $(GOLDEN),UPDATE=1 $(GO) test -count=1 -tags '$(TAGS)' -timeout 25m $(GOLDEN),@echo "no golden files")
