@@ -27,9 +27,13 @@ func (s *Spec) Layout() Layout { return Layout{s.ID, s.Key, s.Columns()} }
 // sent), w* (was sent), the bookkeeping columns and seg, tombstones included.
 // path yields the quoted path of a segment's file.
 func (l Layout) SegmentRows(seg Segment, path func(Segment) string) string {
-	q := "SELECT "
+	return "SELECT " + l.segmentColumns(seg) + " FROM read_parquet(" + path(seg) + ")"
+}
+
+func (l Layout) segmentColumns(seg Segment) string {
+	q := ""
 	for i, c := range l.ID {
-		q += convert("i"+strconv.Itoa(i), seg.ID[i], c) + " AS i" + strconv.Itoa(i) + ", "
+		q += segmentID(i, seg, c) + " AS i" + strconv.Itoa(i) + ", "
 	}
 	for i, c := range l.Key {
 		q += stateColumn(seg.Key, "k:", c) + " AS k" + strconv.Itoa(i) + ", "
@@ -44,7 +48,11 @@ func (l Layout) SegmentRows(seg Segment, path func(Segment) string) string {
 	for _, c := range bookkeeping {
 		q += c.Name + ", "
 	}
-	return q + strconv.FormatInt(seg.Serial, 10) + "::UINTEGER AS seg FROM read_parquet(" + path(seg) + ")"
+	return q + strconv.FormatInt(seg.Serial, 10) + "::UINTEGER AS seg"
+}
+
+func segmentID(i int, seg Segment, c Column) string {
+	return convert("i"+strconv.Itoa(i), seg.ID[i], c)
 }
 
 func stateColumn(have []Column, prefix string, want Column) string {
@@ -142,12 +150,13 @@ func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Se
 	if len(segments) == 0 {
 		return q + "SELECT NULL::UBIGINT AS kh, * FROM (" + l.empty() + ")"
 	}
-	ids := each(len(s.ID), ", ", col("i"))
 	for i, seg := range segments {
 		if i > 0 {
 			q += " UNION ALL "
 		}
-		q += "SELECT * FROM (SELECT " + s.keyHash(salt, ids) + " AS kh, * FROM (" + l.SegmentRows(seg, path) + ")) WHERE kh IN (SELECT kh FROM (" +
+		// The rows are picked first: only theirs are worth the work on columns.
+		ids := each(len(s.ID), ", ", func(i int) string { return segmentID(i, seg, s.ID[i]) })
+		q += "SELECT kh, " + l.segmentColumns(seg) + " FROM (SELECT " + s.keyHash(salt, ids) + " AS kh, * FROM read_parquet(" + path(seg) + ")) WHERE kh IN (SELECT kh FROM (" +
 			wanted + ") WHERE seg = " + strconv.FormatInt(seg.Serial, 10) + ") AND NOT gone"
 	}
 	return q

@@ -179,14 +179,15 @@ func (s *Spec) Tag(engine string, salt int64) string {
 }
 
 // hashes is the select list of kh, hk, r1 and r2 over columns i*, k* and a
-// prefix for field values. holds says when the row holds its key.
+// prefix for field values. holds says when the row holds its key. r1 builds on
+// the hashes of id and key, so that long ones are not hashed twice; r2 comes
+// from another encoding of all the values.
 func (s *Spec) hashes(salt int64, field, holds string) string {
 	ids := each(len(s.ID), ", ", col("i"))
 	keys := each(len(s.Key), ", ", col("k"))
-	all := ids
+	all := "kh, hk"
 	sorted := each(len(s.ID), ", ", func(i int) string { return "i" + strconv.Itoa(i) + ", 'ASC NULLS LAST'" })
 	for i := range s.Key {
-		all += ", k" + strconv.Itoa(i)
 		sorted += ", k" + strconv.Itoa(i) + ", 'ASC NULLS LAST'"
 	}
 	for _, i := range s.compared() {

@@ -197,7 +197,7 @@ func (c *commit) write(ctx context.Context, next *Head, rows, salt int64) (int64
 		source = c.c.AllLive()
 	}
 	file := "values-" + strconv.FormatInt(next.Serial, 10) + ".parquet"
-	if err := c.db.WriteParquet(ctx, c.c.SegmentOf(source), filepath.Join(c.s.activationDir(next.Activation), file), "zstd"); err != nil {
+	if err := c.db.WriteParquet(ctx, c.c.SegmentOf(source), filepath.Join(c.s.activationDir(next.Activation), file), "lz4"); err != nil {
 		ds, err := c.s.explain(err, next.Activation)
 		return 0, ds, err
 	}
