@@ -26,8 +26,10 @@ func TestMain(m *testing.M) {
 		return
 	}
 	testscript.Main(m, map[string]func(){
-		"leat": func() { os.Exit(run()) },
-		"duck": func() { os.Exit(duckCommand()) },
+		"leat":     func() { os.Exit(run()) },
+		"duck":     func() { os.Exit(duckCommand()) },
+		"duckhold": func() { os.Exit(duckHoldCommand()) },
+		"duckask":  func() { os.Exit(duckAskCommand()) },
 	})
 }
 
@@ -79,20 +81,17 @@ func TestScripts(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
-			url, _, err := startSandbox(e.Defer, sandbox.Options{Token: "token-canary-7f3a"})
+			url, crm, err := startSandbox(e.Defer, sandbox.Options{Token: "token-canary-7f3a"})
 			if err != nil {
 				return err
 			}
 			e.Setenv("HUBSPOT_BASE_URL", url)
 			e.Setenv("HUBSPOT_TOKEN", "token-canary-7f3a")
 			e.Setenv("HOME", e.WorkDir)
+			e.Values[worldKey{}] = &world{crm: crm, snapshots: map[string]map[string]string{}}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"crm":   crmCommand,
-			"shop":  shopCommand,
-			"exits": exitsCommand,
-		},
+		Cmds: scriptCommands,
 	})
 }
 
