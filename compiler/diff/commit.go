@@ -90,7 +90,7 @@ func (c *Committing) MakeFresh() string {
 		"CASE WHEN refused THEN coalesce(p_attempts, 0) + 1 ELSE 0 END::INTEGER AS attempts, " +
 		"CASE WHEN refused THEN coalesce(p_first, " + c.Now + "::TIMESTAMP) END AS first_refused, CASE WHEN refused THEN " + c.Now + "::TIMESTAMP END AS last_refused, " +
 		"CASE WHEN ok OR emptied THEN " + c.Now + "::TIMESTAMP WHEN keep THEN p_synced END AS synced_at, coalesce(gone, false) AS gone"
-	return q + " FROM (" + facts + ")"
+	return q + " FROM (" + facts + ") CROSS JOIN " + PayloadKeys
 }
 
 // SegmentOf selects rows, read in the layout, in the columns of a segment.

@@ -22,6 +22,7 @@ const PayloadKeys = "payload_key"
 
 // payloadDigest is the memory of a refused payload: a keyed digest of what was
 // to be done (a write, or a way of removal), the names, the key and the fields.
+// It stands where PayloadKeys is joined.
 func (s *Spec) payloadDigest(kind, key, field string) string {
 	parts := []string{kind}
 	for i, c := range s.Key {
@@ -30,7 +31,7 @@ func (s *Spec) payloadDigest(kind, key, field string) string {
 	for i, c := range s.Fields {
 		parts = append(parts, literal(c.Name), "CAST("+field+strconv.Itoa(i)+" AS VARCHAR)")
 	}
-	return "(SELECT sha256(outer_key || sha256(inner_key || CAST(to_json([" + strings.Join(parts, ", ") + "]) AS VARCHAR))) FROM " + PayloadKeys + ")"
+	return "sha256(outer_key || sha256(inner_key || CAST(to_json([" + strings.Join(parts, ", ") + "]) AS VARCHAR)))"
 }
 
 // effective is the value the destination would hold of field i: f as mapped,
@@ -86,13 +87,14 @@ func (s *Spec) MakeVerdict(digests bool) string {
 	if len(s.Fields) > 0 {
 		differs = "(" + each(len(s.Fields), " OR ", col("s")) + ")"
 	}
-	same := "false"
+	same, keys := "false", ""
 	if digests {
+		keys = " CROSS JOIN " + PayloadKeys
 		same = "CASE WHEN status IN (1, 2, 3) AND refused_digest IS NOT NULL THEN refused_digest = CASE WHEN here THEN " +
 			s.payloadDigest("'write'", "k", "e") + " ELSE " + s.payloadDigest(literal("remove "+string(s.OnRemoved)), "p", "nul") + " END ELSE false END"
 	}
 	digested := "SELECT *, here AND " + differs + " AS differs, " + same + " AS same" +
-		" FROM (SELECT *" + list0(len(s.Fields), func(i int) string { return "NULL AS nul" + strconv.Itoa(i) }) + " FROM (" + effective + "))"
+		" FROM (SELECT *" + list0(len(s.Fields), func(i int) string { return "NULL AS nul" + strconv.Itoa(i) }) + " FROM (" + effective + ")" + keys + ")"
 	judged := "SELECT *, CASE WHEN here THEN " + s.opHere() + " ELSE " + s.opOut() + " END AS wish, CASE" +
 		" WHEN here AND taken AND (NOT base OR moved) AND wish <> 0 THEN " + literal(WhyTaken) +
 		" WHEN wish NOT IN (0, 20, 21, 22) AND status = 1 AND same AND NOT transient THEN " + literal(WhyStillRejected) +
