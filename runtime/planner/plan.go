@@ -13,6 +13,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/diff"
 	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/lower"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/changeset"
@@ -149,6 +150,10 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) 
 		return nil, nil, err
 	}
 	defer db.Close()
+	// What today() and now() read.
+	if err := db.Exec(ctx, "SET VARIABLE "+lower.AsOfVariable+" = TIMESTAMP '"+r.AsOf.UTC().Format("2006-01-02 15:04:05")+"'"); err != nil {
+		return nil, nil, fmt.Errorf("set time of the plan: %w", err)
+	}
 	o.db = db
 	all, err := o.run(ctx)
 	if err != nil || all.HasErrors() {

@@ -79,6 +79,9 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 	if err != nil || pre == nil {
 		return Failed, err
 	}
+	if err := a.noteUnfinished(pre.state); err != nil {
+		return Failed, err
+	}
 	if o.out != "" {
 		unlock, code, err := a.createAndLock(pre.state, "plan -o")
 		if err != nil || code != OK {
@@ -106,6 +109,19 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		return Changes, nil
 	}
 	return OK, nil
+}
+
+// noteUnfinished tells of runs whose answers are not in state yet: the plan
+// may show rows that were sent.
+func (a *app) noteUnfinished(s *state.Store) error {
+	open, err := s.Unfinished()
+	if err != nil {
+		return err
+	}
+	for _, digest := range open {
+		fmt.Fprintf(a.Err, "Note: an earlier apply did not finish (plan %s). This plan may show rows that it\nsent; the next `leat apply` finds that out first.\n\n", shortDigest(digest))
+	}
+	return nil
 }
 
 // writePlan writes a plan file whole: only its owner may read it.
