@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -66,14 +67,29 @@ func New(code Code, rng Range, detail string, args ...any) Diagnostic {
 	if len(args) > 0 {
 		detail = fmt.Sprintf(detail, args...)
 	}
-	return Diagnostic{Code: code, Severity: info.Severity, Summary: info.Summary, Detail: detail, Range: rng}
+	return Diagnostic{Code: code, Severity: info.Severity, Summary: capital(info.Summary), Detail: detail, Range: rng}
 }
 
 // WithSummary returns a copy whose summary names the case at hand, such as
 // the column that is missing. Formatted as fmt.Sprintf does.
 func (d Diagnostic) WithSummary(format string, args ...any) Diagnostic {
-	d.Summary = fmt.Sprintf(format, args...)
+	d.Summary = capital(fmt.Sprintf(format, args...))
 	return d
+}
+
+// capital makes a summary begin like a sentence, unless it begins with a name
+// or code, which keep their spelling.
+func capital(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	for _, r := range word {
+		if r < 'a' || r > 'z' {
+			return s
+		}
+	}
+	if word == "" || word == "leat" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // WithRelated returns a copy with one more related place. A zero range is
