@@ -87,7 +87,7 @@ func (h *Host) Launch(ctx context.Context, spec Spec) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	temp, err := os.MkdirTemp("", "leat")
+	temp, err := os.MkdirTemp(socketParent(os.TempDir()), "leat")
 	if err != nil {
 		return nil, fmt.Errorf("make plugin socket folder: %w", err)
 	}
@@ -107,6 +107,23 @@ func (h *Host) Launch(ctx context.Context, spec Spec) (*Client, error) {
 		return nil, context.Cause(ctx)
 	}
 	return nil, startError(spec, err)
+}
+
+// maxSocketPath is how long the path of a Unix socket may be: macOS has 104
+// bytes for it with the final zero (sys/un.h), Linux 108.
+const maxSocketPath = 103
+
+// socketTail is the longest path go-plugin and MkdirTemp make below the parent;
+// their random parts have up to ten digits.
+const socketTail = "/leat0123456789/plugin-dir0123456789/plugin0123456789"
+
+// socketParent returns the folder for sockets' folders: temp, or /tmp where the
+// path of a socket below temp would be too long for the system.
+func socketParent(temp string) string {
+	if runtime.GOOS != "windows" && len(temp)+len(socketTail) > maxSocketPath {
+		return "/tmp"
+	}
+	return temp
 }
 
 // command returns the executable and its arguments, the checksum verified.

@@ -483,3 +483,17 @@ func TestCloseEndsTheProcess(t *testing.T) {
 		t.Errorf("the socket folder is left: %v", err)
 	}
 }
+
+// A system limits the path of a Unix socket to about a hundred bytes, and the
+// folder for temporary files may be that long by itself.
+func TestStartWithALongTemporaryFolder(t *testing.T) {
+	temp := filepath.Join(t.TempDir(), strings.Repeat("long", 25))
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", temp)
+	c := configured(t, "fake")
+	if _, _, err := c.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
