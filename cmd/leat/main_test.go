@@ -69,7 +69,7 @@ func startSandbox(defers func(func()), o sandbox.Options) (url string, s *sandbo
 	go func() { done <- s.Serve(ctx, l) }()
 	defers(func() {
 		cancel()
-		<-done
+		_ = <-done // of a server that was told to end
 	})
 	return "http://" + l.Addr().String(), s, nil
 }
