@@ -133,8 +133,8 @@ func artifact(t *testing.T, ar *txtar.Archive, name string) []byte {
 // pluginSchemas are two plugin types: one with a schema of its own, one that
 // needs a snapshot.
 func pluginSchemas() map[string]check.Schema {
-	text := func(name string, max int) schema.Field {
-		return schema.Field{Name: name, Type: types.StringOf(max), Nullable: true, Clear: schema.ClearEmpty}
+	text := func(name string, longest int) schema.Field {
+		return schema.Field{Name: name, Type: types.StringOf(longest), Nullable: true, Clear: schema.ClearEmpty}
 	}
 	op := func(name string) schema.Operation {
 		return schema.Operation{Name: name, Endpoint: "POST /" + name, Retry: schema.Idempotent, MaxRecords: 100}

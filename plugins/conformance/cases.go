@@ -164,13 +164,13 @@ func removes(t *testing.T, h *Harness) {
 	ops := map[string]sdk.Op{"delete": sdk.Delete, "archive": sdk.Archive}
 	s := start(t, h)
 	s.needs(t)
-	any := false
+	some := false
 	for _, how := range s.object.GetRemoval() {
 		op, ok := ops[how]
 		if !ok {
 			continue
 		}
-		any = true
+		some = true
 		t.Run(how, func(t *testing.T) {
 			h.Reset(t)
 			ids := s.seed(t, h.row(0, 0), h.row(1, 1))
@@ -184,7 +184,7 @@ func removes(t *testing.T, h *Harness) {
 			s.expect(t, h.row(1, 1))
 		})
 	}
-	if !any {
+	if !some {
 		t.Skip("the object offers neither delete nor archive")
 	}
 }

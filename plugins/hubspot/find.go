@@ -2,6 +2,7 @@ package hubspot
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -218,7 +219,7 @@ func readable(response *httpx.Response) (*answer, error) {
 
 // notSent says of a fault of a request that only reads that nothing happened.
 func notSent(err error) error {
-	if f, ok := err.(*sdk.Fault); ok && f.Sent {
+	if f, ok := errors.AsType[*sdk.Fault](err); ok && f.Sent {
 		g := *f
 		g.Sent = false
 		return &g

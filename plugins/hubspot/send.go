@@ -2,6 +2,7 @@ package hubspot
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,7 +43,7 @@ func (w *write) send(ctx context.Context, s sending) error {
 // unsent passes a fault on. It is about this request only: rows of the batch
 // that wait for a later request must not count as sent.
 func (w *write) unsent(s sending, err error) error {
-	f, ok := err.(*sdk.Fault)
+	f, ok := errors.AsType[*sdk.Fault](err)
 	if !ok || !f.Sent {
 		return err
 	}

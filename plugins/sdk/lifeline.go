@@ -10,7 +10,7 @@ import (
 
 // heldLock keeps the inherited state lock reachable, so that the garbage
 // collector never closes it.
-var heldLock *os.File
+var heldLock *os.File //nolint:unused // nobody reads it; being reachable is its use
 
 // holdInherited takes over the descriptors the host passed: it watches the
 // lifeline and keeps the lock open until the process ends.

@@ -67,7 +67,9 @@ func TestCutsDependOnRowsAlone(t *testing.T) {
 		}
 		var second int64
 		if len(want) > 1 {
-			fmt.Sscanf(want[1], "%d+", &second)
+			if _, err := fmt.Sscanf(want[1], "%d+", &second); err != nil {
+				t.Fatal(err)
+			}
 			if tail := cuts(t, bounds(), rows, second, 3); strings.Join(tail, " ") != strings.Join(want[1:], " ") {
 				t.Fatalf("%v\n%v", want, tail)
 			}

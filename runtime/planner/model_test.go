@@ -460,7 +460,7 @@ func readChanges(w *world, res *Result) []change {
 			return &s
 		}
 		var op int
-		fmt.Sscan(r[1], &op)
+		w.scan(r[1], &op)
 		c := change{op: diff.OpName(op), id: r[2], key: opt(r[3]), fields: [2]cell{opt(r[5]), opt(r[6])}, send: [2]bool{r[7] == "true", r[8] == "true"}}
 		if r[4] != "-" {
 			c.dest = r[4]

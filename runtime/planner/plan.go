@@ -36,7 +36,7 @@ func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 		if staging, err = r.State.Stage(); err != nil {
 			return nil, nil, err
 		}
-		defer os.RemoveAll(staging)
+		defer func() { _ = os.RemoveAll(staging) }() // a stored plan has moved out of it
 	}
 	warnings := slices.Clone(r.Warnings)
 	var failed diag.Diagnostics
@@ -127,6 +127,8 @@ type one struct {
 	valid   int64 // rows of the source that are neither invalid nor duplicates
 	commit  bool  // there is something to commit even without rows
 	samples []Sample
+
+	recreated int64 // rows whose old record is removed because their key changed
 }
 
 func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) (*one, diag.Diagnostics, error) {
@@ -202,7 +204,7 @@ func (o *one) store(ctx context.Context, staging string) error {
 	}
 	o.progress("store", rows)
 	path := filepath.Join(staging, state.ChangeSetFile(o.a.Name))
-	if err := changeset.Write(ctx, o.db, o.spec.Changes(), o.spec.Order(), path); err != nil {
+	if err := changeset.Write(ctx, o.db, o.spec.Changes(o.recreated > 0), o.spec.Order(), path); err != nil {
 		return err
 	}
 	digest, err := o.r.State.Digest(path)

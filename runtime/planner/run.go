@@ -52,21 +52,13 @@ func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
 	return nil, fmt.Errorf("internal error: state and source cannot be told apart after %d attempts", maxAttempts)
 }
 
-// decide makes the verdicts and frees what they were made from.
+// decide makes the view of verdicts.
 func (o *one) decide(ctx context.Context) error {
 	n, err := o.db.QueryInts(ctx, diff.CountRemembered())
 	if err != nil {
 		return err
 	}
-	if err := o.db.Exec(ctx, o.spec.MakeVerdict(n[0] > 0)); err != nil {
-		return err
-	}
-	for _, t := range []string{diff.Candidate, diff.Priors} {
-		if err := o.db.Exec(ctx, "DROP TABLE "+t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.db.Exec(ctx, o.spec.MakeVerdict(n[0] > 0))
 }
 
 // attach opens the warehouse and holds the activation against its live
@@ -304,9 +296,9 @@ func (o *one) countRows(ctx context.Context, bad string, total int64) error {
 	return nil
 }
 
-// duplicates finds ids and keys that occur more than once; any tells whether
+// duplicates finds ids and keys that occur more than once; found tells whether
 // there are such rows.
-func (o *one) duplicates(ctx context.Context) (any, again bool, ds diag.Diagnostics, err error) {
+func (o *one) duplicates(ctx context.Context) (found, again bool, ds diag.Diagnostics, err error) {
 	for _, q := range o.spec.MakeDuplicates() {
 		if err := o.db.Exec(ctx, q); err != nil {
 			return false, false, nil, err

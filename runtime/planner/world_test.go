@@ -157,6 +157,14 @@ func (w *world) deliver(res *Result) {
 	}
 }
 
+// scan reads the numbers of a text.
+func (w *world) scan(text string, into ...any) {
+	w.t.Helper()
+	if _, err := fmt.Sscan(text, into...); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) answers(path string, a *plan.Activation) []state.Outcome {
 	var out []state.Outcome
 	id := "concat_ws('/'"
@@ -166,9 +174,7 @@ func (w *world) answers(path string, a *plan.Activation) []state.Outcome {
 	for _, r := range w.read(path, `"row", phase, op, `+id+"), dest") {
 		var o state.Outcome
 		var phase, op int
-		fmt.Sscan(r[0], &o.Row)
-		fmt.Sscan(r[1], &phase)
-		fmt.Sscan(r[2], &op)
+		w.scan(strings.Join(r[:3], " "), &o.Row, &phase, &op)
 		if phase == 3 {
 			continue
 		}

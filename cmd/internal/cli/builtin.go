@@ -8,7 +8,6 @@ import (
 	"github.com/leat-dev/leat/plugins/file"
 	"github.com/leat-dev/leat/plugins/hubspot"
 	"github.com/leat-dev/leat/plugins/postgres"
-	"github.com/leat-dev/leat/plugins/protocol"
 	"github.com/leat-dev/leat/plugins/sdk"
 	"github.com/leat-dev/leat/runtime/pluginhost"
 )
@@ -50,7 +49,7 @@ type description struct {
 func descriptions() (map[string]description, error) {
 	out := make(map[string]description, len(builtins))
 	for _, b := range builtins {
-		var proto *protocol.Schema = sdk.Describe(b.make())
+		proto := sdk.Describe(b.make())
 		s, err := pluginhost.SchemaOf(proto)
 		if err != nil {
 			return nil, fmt.Errorf("internal error: built-in plugin %s: %w", b.name, err)

@@ -90,7 +90,7 @@ func TestDestinations(t *testing.T) {
 		{Name: "destination.gone.x"},
 		{Name: "destination.table.dw", Schema: pull},
 	}
-	any, _ := f.Object("orders")
+	open, _ := f.Object("orders")
 	golden(t, "destinations",
 		text("list.txt", Destinations(types, blocks, Style{})),
 		text("no-project.txt", Destinations(types[:1], nil, Style{})),
@@ -98,10 +98,10 @@ func TestDestinations(t *testing.T) {
 		text("folder.txt", Destination("folder", f, "", Style{})),
 		text("table.txt", Destination("table", pull, "", Style{})),
 		text("contacts.txt", Object("crm", &s.Objects[0], Style{})),
-		text("orders.txt", Object("folder", any, Style{})),
+		text("orders.txt", Object("folder", open, Style{})),
 		text("list.json", string(DestinationsJSON(types, blocks))),
 		text("crm.json", string(DestinationJSON(s))),
-		text("orders.json", string(ObjectJSON(any))),
+		text("orders.json", string(ObjectJSON(open))),
 	)
 }
 

@@ -54,7 +54,6 @@ type house struct {
 	plugin  string
 	config  map[string]plan.ConfigValue
 	starts  int
-	events  []event.Event
 	// onEvent may interrupt a run.
 	onEvent func(event.Event)
 }
