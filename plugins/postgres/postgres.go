@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -43,7 +42,8 @@ func (plugin) Describe() *sdk.Schema {
 // ValidateConfig checks the connection string's form. pgx's own message may
 // quote it, password included, so it is not passed on.
 func (plugin) ValidateConfig(cfg *sdk.Config) []sdk.Problem {
-	if _, err := pgxpool.ParseConfig(cfg.Secret("url").Reveal()); err != nil {
+	url := cfg.Secret("url")
+	if _, err := pgxpool.ParseConfig(url.Reveal()); err != nil || strings.TrimSpace(url.Reveal()) == "" { // none would mean localhost
 		return []sdk.Problem{{Field: "url", Summary: "url is not a PostgreSQL connection string",
 			Detail: "Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded."}}
 	}
@@ -67,7 +67,7 @@ func (p plugin) Configure(_ context.Context, cfg *sdk.Config) (sdk.Connection, [
 		return nil, []sdk.Problem{{Field: "url", Summary: "the connection pool cannot be made", Detail: "Check the pool settings in the url."}}
 	}
 	return &connection{pool: pool, schema: cfg.Text("schema"), tables: map[string]*table{},
-		account: fmt.Sprintf("postgres:%s:%d/%s", pc.ConnConfig.Host, pc.ConnConfig.Port, pc.ConnConfig.Database)}, nil
+		account: fmt.Sprintf("postgres:%s:%d/%s/%s", pc.ConnConfig.Host, pc.ConnConfig.Port, pc.ConnConfig.Database, cfg.Text("schema"))}, nil
 }
 
 type connection struct {
@@ -114,56 +114,38 @@ func (c *connection) Close() error {
 	return nil
 }
 
-// table is what statements need to know of a table: each column's type as the
-// server writes it.
-type table struct {
-	name    string // quoted, with schema
-	columns map[string]string
-}
-
-// ident quotes a name.
-func ident(name string) string { return pgx.Identifier{name}.Sanitize() }
-
-// table returns the object's description, read once.
-func (c *connection) table(ctx context.Context, object string) (*table, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t := c.tables[object]; t != nil {
-		return t, nil
-	}
-	rows, err := c.pool.Query(ctx, `select a.attname, format_type(a.atttypid, a.atttypmod)
-		from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-		where n.nspname = $1 and c.relname = $2 and a.attnum > 0 and not a.attisdropped`, c.schema, object)
-	if err != nil {
-		return nil, faultOf(err, false)
-	}
-	t := &table{name: pgx.Identifier{c.schema, object}.Sanitize(), columns: map[string]string{}}
-	var name, typ string
-	if _, err := pgx.ForEachRow(rows, []any{&name, &typ}, func() error { t.columns[name] = typ; return nil }); err != nil {
-		return nil, faultOf(err, false)
-	}
-	if len(t.columns) == 0 {
-		return nil, &sdk.Fault{Class: sdk.FaultInternal, Code: "42P01"}
-	}
-	c.tables[object] = t
-	return t, nil
-}
-
 // faultOf classifies an error that hit a whole statement or the connection.
 // sent says that a commit may have happened.
 func faultOf(err error, sent bool) error {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		switch {
-		case strings.HasPrefix(pg.Code, "28"), pg.Code == "42501":
-			return &sdk.Fault{Class: sdk.FaultAuth, Code: pg.Code}
-		case strings.HasPrefix(pg.Code, "53"), strings.HasPrefix(pg.Code, "57"), strings.HasPrefix(pg.Code, "40"), pg.Code == "55P03":
-			return &sdk.Fault{Class: sdk.FaultServer, Code: pg.Code} // rolled back: nothing happened
-		}
-		return &sdk.Fault{Class: sdk.FaultInternal, Code: pg.Code}
+	var f *sdk.Fault
+	if errors.As(err, &f) {
+		return err
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &pg):
+		return &sdk.Fault{Class: serverFault(pg.Code), Code: pg.Code, Sent: sent}
+	case errors.Is(err, context.Canceled):
+		return &sdk.Fault{Class: sdk.FaultDeadline, Sent: sent}
+	case errors.Is(err, context.DeadlineExceeded):
 		return &sdk.Fault{Class: sdk.FaultTimeout, Sent: sent}
 	}
 	return &sdk.Fault{Class: sdk.FaultNetwork, Sent: sent}
+}
+
+// serverFault is the class of a server error that is not about a row. Most may
+// pass: restarts, deadlocks, a table that was changed. A statement the server
+// cannot read is this package's bug.
+func serverFault(code string) sdk.FaultClass {
+	switch {
+	case strings.HasPrefix(code, "28"), code == "42501":
+		return sdk.FaultAuth
+	case code == "53300": // too many connections
+		return sdk.FaultThrottled
+	case code == "42P01", code == "42703", code == "42704": // undefined table, column, type
+		return sdk.FaultServer
+	case strings.HasPrefix(code, "42"):
+		return sdk.FaultInternal
+	}
+	return sdk.FaultServer
 }

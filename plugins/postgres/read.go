@@ -1,15 +1,18 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/leat-dev/leat/plugins/sdk"
 )
 
-// Read looks rows up by key.
+// Read looks rows up by key, in one statement.
 func (c *connection) Read(ctx context.Context, l *sdk.Lookup, found *sdk.Records) error {
 	if err := sdk.MayStart(ctx); err != nil {
 		return err
@@ -18,77 +21,76 @@ func (c *connection) Read(ctx context.Context, l *sdk.Lookup, found *sdk.Records
 	if err != nil {
 		return err
 	}
-	var casts, inputs, on, read []string
-	args := []any{ordinals(l.Len())}
-	casts, inputs = append(casts, "$1::bigint[]"), append(inputs, "o")
+	var on, read []string
+	var columns []sdk.Column
 	for i, k := range l.Key {
-		texts := make([]*string, l.Len())
-		for row := range texts {
-			if !k.Null(row) {
-				s := k.Text(row)
-				texts[row] = &s
-			}
+		columns = append(columns, k.Column)
+		on = append(on, fmt.Sprintf("t.%s = %s", ident(k.Name), t.cast(i, k)))
+	}
+	columns = append(columns, l.Fields...)
+	for _, f := range columns {
+		if _, ok := t.columns[f.Name]; !ok {
+			c.forget(l.Object)
+			return &sdk.Fault{Class: sdk.FaultServer, Code: "42703"} // undefined column
 		}
-		args = append(args, texts)
-		casts = append(casts, "$"+strconv.Itoa(i+2)+"::text[]")
-		inputs = append(inputs, "v"+strconv.Itoa(i))
-		on = append(on, fmt.Sprintf("t.%s = %s", ident(k.Name), cast(i, k, t.columns[k.Name])))
-		read = append(read, textOf(k.Column, t))
+		read = append(read, t.read(f.Name))
 	}
-	for _, f := range l.Fields {
-		read = append(read, textOf(f, t))
+	all := make([]int, l.Len())
+	for i := range all {
+		all[i] = i
 	}
-	rows, err := c.pool.Query(ctx, fmt.Sprintf("select s.o, %s from %s t join unnest(%s) as s(%s) on %s order by s.o",
-		strings.Join(read, ", "), t.name, strings.Join(casts, ", "), strings.Join(inputs, ", "), strings.Join(on, " and ")), args...)
+	rows, err := c.pool.Query(ctx, fmt.Sprintf("select s.o, array[%s] from %s t join %s on %s order by s.o",
+		strings.Join(read, ", "), t.name, input(len(l.Key)), strings.Join(on, " and ")), texts(l.Key, all)...)
 	if err != nil {
 		return faultOf(err, false)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var row int64
-		texts := make([]*string, len(read))
-		dest := []any{&row}
-		for i := range texts {
-			dest = append(dest, &texts[i])
-		}
-		if err := rows.Scan(dest...); err != nil {
-			return faultOf(err, false)
-		}
-		values := make([]any, len(texts))
-		for i, s := range texts {
-			if s != nil {
-				values[i] = *s
+	var row int64
+	var values []*string
+	_, err = pgx.ForEachRow(rows, []any{&row, &values}, func() error {
+		record := make([]any, len(values))
+		for i, v := range values {
+			if v != nil {
+				record[i] = canonical(columns[i].Type, t.columns[columns[i].Name].base, *v)
 			}
 		}
-		if err := found.Add(int(row), "", values[:len(l.Key)], values[len(l.Key):]); err != nil {
-			return err
+		if err := found.Add(int(row), "", record[:len(l.Key)], record[len(l.Key):]); err != nil {
+			return &sdk.Fault{Class: sdk.FaultInternal, Code: "a value does not fit its type"}
 		}
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return faultOf(err, false)
 	}
 	return nil
 }
 
-func ordinals(n int) []int64 {
-	out := make([]int64, n)
-	for i := range out {
-		out[i] = int64(i)
+// read selects a column as text.
+func (t *table) read(name string) string {
+	column := "t." + ident(name)
+	switch t.columns[name].base {
+	case "bytea":
+		return "encode(" + column + ", 'base64')"
+	case "timestamp with time zone":
+		return "to_char(" + column + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+	case "timestamp without time zone":
+		return "to_char(" + column + ", 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+	default:
+		return column + "::text"
 	}
-	return out
 }
 
-// textOf selects a column as the text leat reads.
-func textOf(c sdk.Column, t *table) string {
-	name := "t." + ident(c.Name)
-	switch t.columns[c.Name] {
-	case "bytea":
-		return "encode(" + name + ", 'base64')"
-	case "timestamp with time zone":
-		return "to_char(" + name + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-	case "timestamp without time zone":
-		return "to_char(" + name + ", 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
-	default:
-		return name + "::text"
+// canonical brings the server's text into leat's form where it differs and the
+// column travels as text: trailing zeros of a numeric without digits, white
+// space of a document.
+func canonical(leatType, base, text string) string {
+	switch {
+	case leatType == "decimal" && base == "numeric" && strings.Contains(text, "."):
+		return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	case base == "json", base == "jsonb":
+		var out bytes.Buffer
+		if json.Compact(&out, []byte(text)) == nil {
+			return out.String()
+		}
 	}
+	return text
 }

@@ -3,9 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -13,9 +11,17 @@ import (
 	"github.com/leat-dev/leat/plugins/sdk"
 )
 
+// begin bounds how long a statement waits for another session's lock, so that
+// a forgotten psql does not hold a run for ever.
+const begin = "begin; set local lock_timeout = '30s'"
+
+// rollbackGrace bounds the wait for a server that no longer answers; then the
+// connection is closed, which rolls back too.
+const rollbackGrace = 10 * time.Second
+
 // Write carries out a batch in one transaction: a statement for each group of
-// rows that send the same fields. When the server refuses a group, its rows
-// are tried one by one under savepoints.
+// rows that send the same fields. When the server refuses a group, it is
+// halved, each half under a savepoint, until only the bad rows are left out.
 func (c *connection) Write(ctx context.Context, b *sdk.Batch, out *sdk.Outcomes) error {
 	if err := sdk.MayStart(ctx); err != nil {
 		return err
@@ -24,39 +30,37 @@ func (c *connection) Write(ctx context.Context, b *sdk.Batch, out *sdk.Outcomes)
 	if err != nil {
 		return err
 	}
-	// Outcomes count once the transaction is committed.
-	results := make([]rowResult, b.Len())
-	tx, err := c.pool.Begin(ctx)
-	if err != nil {
-		return faultOf(err, false)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // a no-op after commit
-	for _, g := range groups(b) {
-		if err := g.write(ctx, tx, t, b, results); err != nil {
-			return err
-		}
-	}
-	if err := tx.Commit(ctx); err != nil {
-		var pg *pgconn.PgError
-		if errors.As(err, &pg) { // deferred constraints: the whole batch was rolled back
-			return faultOf(err, false)
-		}
-		return faultOf(err, true)
-	}
+	w := &write{batch: b, table: t, results: make([]result, b.Len())}
 	out.CountRequest()
-	for i, r := range results {
+	if err := w.run(ctx, c); err != nil {
+		var f *sdk.Fault
+		if errors.As(err, &f) && len(f.Code) == 5 && f.Code[:2] == "42" {
+			c.forget(b.Object) // the table changed; the next attempt sees how
+		}
+		return err
+	}
+	// Outcomes count once the transaction is committed.
+	for i, r := range w.results {
 		r.apply(i, b.Op, out)
 	}
 	return nil
 }
 
-// rowResult is what became of a row inside the transaction.
-type rowResult struct {
+// write is a batch on its way.
+type write struct {
+	batch   *sdk.Batch
+	table   *table
+	tx      pgx.Tx
+	results []result
+}
+
+// result is what became of a row inside the transaction.
+type result struct {
 	touched, created bool
 	rejected         *sdk.Rejection
 }
 
-func (r rowResult) apply(row int, op sdk.Op, out *sdk.Outcomes) {
+func (r result) apply(row int, op sdk.Op, out *sdk.Outcomes) {
 	switch {
 	case r.rejected != nil:
 		out.Reject(row, *r.rejected)
@@ -68,9 +72,59 @@ func (r rowResult) apply(row int, op sdk.Op, out *sdk.Outcomes) {
 		out.Updated(row, "")
 	case op == sdk.Create:
 		out.Exists(row, "")
+	case op == sdk.Send:
+		out.Reject(row, notStored)
 	default:
 		out.Absent(row)
 	}
+}
+
+func (w *write) run(ctx context.Context, c *connection) (err error) {
+	if w.tx, err = c.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: begin}); err != nil {
+		return faultOf(err, false)
+	}
+	defer func() { // a no-op after commit
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackGrace)
+		defer cancel()
+		_ = w.tx.Rollback(ctx)
+	}()
+	for _, g := range groups(w.batch) {
+		s, err := newStatement(w.table, w.batch, g.fields)
+		if err != nil {
+			return err
+		}
+		if err := w.group(ctx, s, g.rows); err != nil {
+			return faultOf(err, false) // the transaction is rolled back
+		}
+	}
+	if err := sdk.MayStart(ctx); err != nil {
+		return err
+	}
+	return w.commitFault(w.tx.Commit(ctx))
+}
+
+// commitFault says what an error of COMMIT means. The server answers ERROR
+// only when it has rolled back, such as for a deferred constraint; anything
+// else may have come after the commit.
+func (w *write) commitFault(err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pgx.ErrTxCommitRollback):
+		return faultOf(err, false)
+	case !errors.As(err, &pg) || pg.SeverityUnlocalized != "ERROR":
+		return faultOf(err, true)
+	}
+	r, ok := refusalOf(pg, w.table)
+	switch {
+	case !ok:
+		return faultOf(err, false)
+	case w.batch.Len() > 1:
+		return &sdk.Fault{Class: sdk.FaultInvalidBatch, Code: pg.Code}
+	}
+	w.results[0] = result{rejected: &r}
+	return nil
 }
 
 // group is rows of a batch that send the same fields.
@@ -107,193 +161,116 @@ func groups(b *sdk.Batch) []group {
 	return out
 }
 
-func (g group) write(ctx context.Context, tx pgx.Tx, t *table, b *sdk.Batch, results []rowResult) error {
-	sql, cols, err := statement(t, b, g.fields)
-	if err != nil {
-		return err
-	}
-	err = attempt(ctx, tx, sql, cols, g.rows, results)
-	var pg *pgconn.PgError
-	if err == nil || !errors.As(err, &pg) {
-		return wrap(err)
-	}
-	if _, ok := rejection(pg); !ok {
-		return wrap(err)
-	}
-	for _, row := range g.rows {
-		err := attempt(ctx, tx, sql, cols, []int{row}, results)
-		if errors.As(err, &pg) {
-			if r, ok := rejection(pg); ok {
-				results[row] = rowResult{rejected: &r}
-				continue
-			}
-		}
-		if err != nil {
-			return wrap(err)
-		}
-	}
-	return nil
-}
+// errMisfit says that a statement did not store each row it was given under
+// the key it was given: a trigger was at work. Row by row it can be told.
+var errMisfit = errors.New("rows cannot be told apart")
 
-func wrap(err error) error {
+// group carries the statement out for the rows and records their results.
+// Errors are about more than a row.
+func (w *write) group(ctx context.Context, s *statement, rows []int) error {
+	if len(s.cols) == 0 && len(rows) > 1 { // a row of defaults comes alone
+		return w.halves(ctx, s, rows)
+	}
+	err := w.attempt(ctx, s, rows)
 	if err == nil {
 		return nil
 	}
-	return faultOf(err, false) // the transaction is rolled back
+	var pg *pgconn.PgError
+	var refused sdk.Rejection
+	if ok := errors.As(err, &pg); ok {
+		refused, ok = refusalOf(pg, w.table)
+		if !ok {
+			return err
+		}
+	} else if !errors.Is(err, errMisfit) {
+		return err
+	}
+	if len(rows) > 1 {
+		return w.halves(ctx, s, rows)
+	}
+	if refused.Field == "" {
+		if refused.Field, err = s.blame(ctx, w.tx, rows[0], refused.Code); err != nil {
+			return err
+		}
+	}
+	w.results[rows[0]] = result{rejected: &refused}
+	return nil
 }
 
-// attempt runs a statement for some rows under a savepoint.
-func attempt(ctx context.Context, tx pgx.Tx, sql string, cols []sdk.Values, rows []int, results []rowResult) error {
-	sp, err := tx.Begin(ctx)
+func (w *write) halves(ctx context.Context, s *statement, rows []int) error {
+	half := len(rows) / 2
+	if err := w.group(ctx, s, rows[:half]); err != nil {
+		return err
+	}
+	return w.group(ctx, s, rows[half:])
+}
+
+// attempt runs the statement under a savepoint, to which it returns on an
+// error. An update takes one of several rows with the same key at a time, so
+// it is run again while that helps.
+func (w *write) attempt(ctx context.Context, s *statement, rows []int) error {
+	if err := sdk.MayStart(ctx); err != nil {
+		return err
+	}
+	sp, err := w.tx.Begin(ctx)
 	if err != nil {
 		return err
 	}
-	args := make([]any, len(cols)+1)
-	ordinals := make([]int64, len(rows))
-	for i, row := range rows {
-		ordinals[i] = int64(row)
-	}
-	args[0] = ordinals
-	for c, v := range cols {
-		texts := make([]*string, len(rows))
-		for i, row := range rows {
-			if !v.Null(row) {
-				s := v.Text(row)
-				texts[i] = &s
+	touched := map[int]result{}
+	for rest := rows; len(rest) > 0; {
+		before := len(touched)
+		if err = w.execute(ctx, sp, s, rest, touched); err != nil {
+			break
+		}
+		if s.op != sdk.Update && s.op != sdk.Clear || len(touched) == before {
+			break
+		}
+		var next []int
+		for _, row := range rest {
+			if _, ok := touched[row]; !ok {
+				next = append(next, row)
 			}
 		}
-		args[c+1] = texts
+		rest = next
 	}
-	found, err := sp.Query(ctx, sql, args...)
-	if err == nil {
-		var row int64
-		var created bool
-		_, err = pgx.ForEachRow(found, []any{&row, &created}, func() error {
-			results[row] = rowResult{touched: true, created: created}
-			return nil
-		})
+	if err == nil && s.op == sdk.Send && len(touched) < len(rows) && len(rows) > 1 {
+		err = errMisfit
 	}
 	if err != nil {
-		if rb := sp.Rollback(ctx); rb != nil {
+		if rb := sp.Rollback(ctx); rb != nil && !w.tx.Conn().IsClosed() {
 			return rb
+		} else if rb != nil {
+			return lostConnection(err)
 		}
 		return err
+	}
+	for _, row := range rows {
+		w.results[row] = touched[row]
 	}
 	return sp.Commit(ctx)
 }
 
-// statement builds the SQL of an operation for rows that send these fields,
-// and the columns it takes. Parameter 1 is the row's ordinal; every other is
-// an array of texts, cast to the column's own type by the server. It returns
-// (ordinal, created) for each row it touched.
-func statement(t *table, b *sdk.Batch, fields []int) (string, []sdk.Values, error) {
-	cols := append([]sdk.Values{}, b.Key...)
-	for _, f := range fields {
-		cols = append(cols, b.Fields[f])
-	}
-	nk := len(b.Key)
-	names, input, casts := make([]string, len(cols)), []string{"o"}, []string{"$1::bigint[]"}
-	for i, v := range cols {
-		if _, ok := t.columns[v.Name]; !ok {
-			return "", nil, &sdk.Fault{Class: sdk.FaultInternal, Code: "42703"}
-		}
-		names[i] = ident(v.Name)
-		input = append(input, "v"+strconv.Itoa(i))
-		casts = append(casts, "$"+strconv.Itoa(i+2)+"::text[]")
-	}
-	src := fmt.Sprintf("unnest(%s) as s(%s)", strings.Join(casts, ", "), strings.Join(input, ", "))
-	value := func(i int) string { return cast(i, cols[i], t.columns[cols[i].Name]) }
-	match := func(table string) string {
-		var parts []string
-		for i := range nk {
-			parts = append(parts, fmt.Sprintf("%s.%s = %s", table, names[i], value(i)))
-		}
-		return strings.Join(parts, " and ")
-	}
-	switch b.Op {
-	case sdk.Send, sdk.Create, sdk.Append:
-		return insert(t, b.Op, src, names, nk, value), cols, nil
-	case sdk.Update, sdk.Clear:
-		if len(fields) == 0 {
-			return fmt.Sprintf("select s.o, false from %s t join %s on %s", t.name, src, match("t")), cols, nil
-		}
-		var sets []string
-		for i := nk; i < len(cols); i++ {
-			sets = append(sets, fmt.Sprintf("%s = %s", names[i], value(i)))
-		}
-		return fmt.Sprintf("update %s t set %s from %s where %s returning s.o, false", t.name, strings.Join(sets, ", "), src, match("t")), cols, nil
-	case sdk.Delete:
-		return fmt.Sprintf("delete from %s t using %s where %s returning s.o, false", t.name, src, match("t")), cols, nil
-	default:
-		return "", nil, &sdk.Fault{Class: sdk.FaultInternal, Code: "operation not offered"}
-	}
-}
+// lostConnection is the error of a statement after which the connection was
+// gone: never one about a row.
+func lostConnection(err error) error { return faultOf(err, false) }
 
-// insert returns rows through a join on the key, since RETURNING of an insert
-// cannot name its source. xmax is 0 in a row version that an insert made.
-func insert(t *table, op sdk.Op, src string, names []string, nk int, value func(int) string) string {
-	var values []string
-	for i := range names {
-		values = append(values, value(i))
+func (w *write) execute(ctx context.Context, tx pgx.Tx, s *statement, rows []int, touched map[int]result) error {
+	sql, err := s.sql(len(rows) == 1)
+	if err != nil {
+		return err
 	}
-	body := fmt.Sprintf("insert into %s as t (%s) select %s from src s", t.name, strings.Join(names, ", "), strings.Join(values, ", "))
-	with := "with src as (select * from " + src + ")"
-	if op == sdk.Append {
-		return fmt.Sprintf("%s, done as (%s returning 1) select s.o, true from src s, (select count(*) from done) d", with, body)
+	found, err := tx.Query(ctx, sql, texts(s.cols, rows)...)
+	if err != nil {
+		return err
 	}
-	body += " on conflict (" + strings.Join(names[:nk], ", ") + ") do "
-	var sets []string
-	for _, n := range names[nk:] {
-		sets = append(sets, n+" = excluded."+n)
-	}
-	switch {
-	case op == sdk.Create:
-		body += "nothing"
-	case len(sets) == 0:
-		body += "update set " + names[0] + " = excluded." + names[0]
-	default:
-		body += "update set " + strings.Join(sets, ", ")
-	}
-	var keys, on []string
-	for i := range nk {
-		keys = append(keys, "t."+names[i])
-		on = append(on, fmt.Sprintf("done.%s = %s", names[i], value(i)))
-	}
-	return fmt.Sprintf("%s, done as (%s returning %s, (t.xmax = 0) as leat_created) select s.o, done.leat_created from src s join done on %s",
-		with, body, strings.Join(keys, ", "), strings.Join(on, " and "))
-}
-
-// cast turns the i-th text column into the column's type.
-func cast(i int, v sdk.Values, typ string) string {
-	in := "s.v" + strconv.Itoa(i)
-	if typ == "bytea" && strings.HasPrefix(v.Type, "bytes") {
-		return "decode(" + in + ", 'base64')"
-	}
-	return in + "::" + typ
-}
-
-// classes maps SQLSTATE codes, or their first two characters, to why a row is
-// refused. Source: appendix A of the PostgreSQL manual.
-var classes = map[string]sdk.Rejection{
-	"23505": {Class: sdk.Conflict},
-	"23P01": {Class: sdk.Conflict},
-	"23503": {Class: sdk.Conflict, Transient: true}, // the parent row may come
-	"23502": {Class: sdk.MissingRequired},
-	"23":    {Class: sdk.InvalidValue},
-	"22":    {Class: sdk.InvalidValue},
-	"21000": {Class: sdk.Conflict}, // two rows of one statement hit one record
-	"44":    {Class: sdk.InvalidValue},
-	"P0":    {Class: sdk.OtherReason}, // raised by a trigger
-	"428C9": {Class: sdk.ReadOnly},    // generated column
-}
-
-// rejection reads a refusal from a server error; false when the error is not
-// about a row.
-func rejection(pg *pgconn.PgError) (sdk.Rejection, bool) {
-	r, ok := classes[pg.Code]
-	if !ok && len(pg.Code) == 5 {
-		r, ok = classes[pg.Code[:2]]
-	}
-	r.Code, r.Field, r.Text = pg.Code, pg.ColumnName, strings.TrimSpace(pg.Message+" "+pg.Detail)
-	return r, ok
+	var row *int64
+	var created bool
+	_, err = pgx.ForEachRow(found, []any{&row, &created}, func() error {
+		if row == nil {
+			return errMisfit
+		}
+		touched[int(*row)] = result{touched: true, created: created}
+		return nil
+	})
+	return err
 }
