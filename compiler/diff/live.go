@@ -12,6 +12,11 @@ var bookkeeping = []Column{{"dest", "VARCHAR"}, {"origin", "UTINYINT"}, {"status
 	{"refused_transient", "BOOLEAN"}, {"attempts", "INTEGER"}, {"first_refused", "TIMESTAMP"}, {"last_refused", "TIMESTAMP"},
 	{"synced_at", "TIMESTAMP"}, {"gone", "BOOLEAN"}}
 
+// decisive are the bookkeeping columns that a verdict looks at.
+var decisive = slices.DeleteFunc(slices.Clone(bookkeeping), func(c Column) bool {
+	return slices.Contains([]string{"refused_text", "attempts", "first_refused", "last_refused"}, c.Name)
+})
+
 // acknowledged: the row continues a record that the destination holds, as far
 // as leat knows: synced, rejected, unknown, held or blocked after a success.
 const acknowledged = "(synced_at IS NOT NULL AND status IN (0, 1, 2, 5, 6))"
@@ -27,10 +32,10 @@ func (s *Spec) Layout() Layout { return Layout{s.ID, s.Key, s.Columns()} }
 // sent), w* (was sent), the bookkeeping columns and seg, tombstones included.
 // path yields the quoted path of a segment's file.
 func (l Layout) SegmentRows(seg Segment, path func(Segment) string) string {
-	return "SELECT " + l.segmentColumns(seg) + " FROM read_parquet(" + path(seg) + ")"
+	return "SELECT " + l.segmentColumns(seg, bookkeeping) + " FROM read_parquet(" + path(seg) + ")"
 }
 
-func (l Layout) segmentColumns(seg Segment) string {
+func (l Layout) segmentColumns(seg Segment, bookkeeping []Column) string {
 	q := ""
 	for i, c := range l.ID {
 		q += segmentID(i, seg, c) + " AS i" + strconv.Itoa(i) + ", "
@@ -156,7 +161,7 @@ func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Se
 		}
 		// The rows are picked first: only theirs are worth the work on columns.
 		ids := each(len(s.ID), ", ", func(i int) string { return segmentID(i, seg, s.ID[i]) })
-		q += "SELECT kh, " + l.segmentColumns(seg) + " FROM (SELECT " + s.keyHash(salt, ids) + " AS kh, * FROM read_parquet(" + path(seg) + ")) WHERE kh IN (SELECT kh FROM (" +
+		q += "SELECT kh, " + l.segmentColumns(seg, decisive) + " FROM (SELECT " + s.keyHash(salt, ids) + " AS kh, * FROM read_parquet(" + path(seg) + ")) WHERE kh IN (SELECT kh FROM (" +
 			wanted + ") WHERE seg = " + strconv.FormatInt(seg.Serial, 10) + ") AND NOT gone"
 	}
 	return q

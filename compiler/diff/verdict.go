@@ -57,7 +57,8 @@ func CountRemembered() string {
 	return "SELECT count(*) FROM " + Priors + " WHERE status IN (1, 2, 3) AND refused_digest IS NOT NULL"
 }
 
-// MakeVerdict decides every candidate. digests is false when no candidate has
+// MakeVerdict decides every candidate, in a view: its many columns are cheaper
+// to compute again than to keep. digests is false when no candidate has
 // a refused payload to compare with.
 func (s *Spec) MakeVerdict(digests bool) string {
 	id := list(len(s.ID), col("i"))
@@ -102,7 +103,7 @@ func (s *Spec) MakeVerdict(digests bool) string {
 		" WHEN here AND status = 3 AND same AND wish = 3 THEN " + literal(WhyAbsent) +
 		" WHEN wish = 0 AND NOT here THEN " + literal(WhyKept) + " WHEN wish = 0 THEN " + literal(WhyUnchanged) + " END AS why" +
 		" FROM (" + digested + ")"
-	return "CREATE OR REPLACE TABLE " + Verdict + " AS SELECT kh, here, CASE WHEN why IS NULL THEN wish ELSE 0 END::UTINYINT AS op, why, base AND moved AND NOT cont AS recreated, " +
+	return "CREATE OR REPLACE VIEW " + Verdict + " AS SELECT kh, here, CASE WHEN why IS NULL THEN wish ELSE 0 END::UTINYINT AS op, why, base AND moved AND NOT cont AS recreated, " +
 		id + "CASE WHEN cont OR NOT here THEN dest END AS dest, dest AS prior_dest, origin, status, moved, " +
 		k + p + list(len(s.Fields), func(i int) string { n := strconv.Itoa(i); return "CASE WHEN here THEN e" + n + " END AS f" + n }) +
 		list(len(s.Fields), func(i int) string {
@@ -154,7 +155,8 @@ func (s *Spec) opOut() string {
 }
 
 // Changes selects the change set from the verdicts, all columns but row.
-func (s *Spec) Changes() string {
+// recreated says that records are made anew because their key changed.
+func (s *Spec) Changes(recreated bool) string {
 	cols := func(k, f, b string, sent func(int) string) string {
 		return list(len(s.ID), col("i")) + "dest, " +
 			list(len(s.Key), func(i int) string { n := strconv.Itoa(i); return k + n + " AS k" + n }) +
@@ -177,7 +179,7 @@ func (s *Spec) Changes() string {
 			return "CASE WHEN cont OR NOT here THEN b" + n + " END AS d" + n
 		}) +
 		" FROM " + Verdict + " WHERE op > 0)"
-	if op, cond := s.replaced(); op > 0 {
+	if op, cond := s.replaced(); op > 0 && recreated {
 		clears := func(i int) string { return strconv.FormatBool(op == OpClear) + " AND w" + strconv.Itoa(i) }
 		q += " UNION ALL SELECT 0::UTINYINT AS phase, " + strconv.Itoa(op) + "::UTINYINT AS op, cause, " + cols("p", "z", "b", clears) +
 			"true AS ok FROM (SELECT * EXCLUDE (dest, here), prior_dest AS dest, false AS here" +
@@ -205,34 +207,28 @@ func (s *Spec) replaced() (op int, cond string) {
 func (s *Spec) Order() string { return "phase, op, " + each(len(s.ID), ", ", col("i")) }
 
 // CountVerdicts counts candidates by op, why and whether they are in the
-// source.
-func CountVerdicts() string {
-	return "SELECT op, coalesce(why, ''), here, count(*) FROM " + Verdict + " GROUP BY ALL ORDER BY ALL"
+// source. Columns: those three, the rows, the rows of changed keys whose old
+// record is removed, and two a field: rows that set and that clear it.
+func (s *Spec) CountVerdicts() string {
+	op, cond := s.replaced()
+	if op == OpNone {
+		cond = "false"
+	}
+	return "SELECT op, coalesce(why, '') AS why, here, count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
+		list0(len(s.Fields), func(i int) string {
+			n := strconv.Itoa(i)
+			return "count(*) FILTER (s" + n + " AND f" + n + " IS NOT NULL), count(*) FILTER (s" + n + " AND f" + n + " IS NULL)"
+		}) + " FROM " + Verdict + " GROUP BY op, why, here ORDER BY op, why, here"
 }
 
-// CountReplaced counts the removal rows of changed keys.
-func (s *Spec) CountReplaced() (op int, sql string) {
-	op, cond := s.replaced()
-	if op == 0 {
-		return 0, ""
-	}
-	return op, "SELECT count(*) FROM " + Verdict + " WHERE op = 1 AND recreated AND " + cond
+// ReplacedOp is the operation that removes the old record of a changed key.
+func (s *Spec) ReplacedOp() int {
+	op, _ := s.replaced()
+	return op
 }
 
 // CountRejected counts still rejected rows by class, code and field.
 func CountRejected() string {
 	return "SELECT coalesce(refused_class, ''), coalesce(refused_code, ''), coalesce(refused_field, ''), count(*) FROM " + Verdict +
 		" WHERE why = " + literal(WhyStillRejected) + " GROUP BY ALL ORDER BY ALL"
-}
-
-// CountFields counts, per field, the updates that set and that clear it: two
-// columns a field.
-func (s *Spec) CountFields() string {
-	if len(s.Fields) == 0 {
-		return ""
-	}
-	return "SELECT " + each(len(s.Fields), ", ", func(i int) string {
-		n := strconv.Itoa(i)
-		return "count(*) FILTER (s" + n + " AND f" + n + " IS NOT NULL), count(*) FILTER (s" + n + " AND f" + n + " IS NULL)"
-	}) + " FROM " + Verdict + " WHERE op IN (3, 4)"
 }

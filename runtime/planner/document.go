@@ -78,7 +78,7 @@ func (o *one) count(ctx context.Context) error {
 	c := &o.doc.Counts
 	byOp := map[int64]*int64{diff.OpSend: &c.Send, diff.OpCreate: &c.Create, diff.OpUpdate: &c.Update, diff.OpRekey: &c.Rekey, diff.OpDelete: &c.Delete,
 		diff.OpArchive: &c.Archive, diff.OpClear: &c.Clear, diff.OpAppend: &c.Append, diff.OpRelease: &c.Release, diff.OpResolve: &c.Resolve, diff.OpForget: &c.Forget}
-	rows, err := o.db.QueryRows(ctx, diff.CountVerdicts())
+	rows, err := o.db.QueryRows(ctx, o.spec.CountVerdicts())
 	if err != nil {
 		return err
 	}
@@ -92,6 +92,16 @@ func (o *one) count(ctx context.Context) error {
 		n, err := number(r[3])
 		if err != nil {
 			return err
+		}
+		replaced, err := number(r[4])
+		if err != nil {
+			return err
+		}
+		o.recreated += replaced
+		if op == diff.OpUpdate || op == diff.OpRekey {
+			if err := o.addFields(r[5:]); err != nil {
+				return err
+			}
 		}
 		why, _ := r[1].Reveal()
 		here, _ := r[2].Reveal()
@@ -110,13 +120,10 @@ func (o *one) count(ctx context.Context) error {
 			c.Unchanged -= n
 		}
 	}
-	if op, q := o.spec.CountReplaced(); op != 0 {
-		n, err := o.db.QueryInts(ctx, q)
-		if err != nil {
-			return err
-		}
-		*byOp[int64(op)] += n[0]
+	if o.recreated > 0 {
+		*byOp[int64(o.spec.ReplacedOp())] += o.recreated
 	}
+	o.doc.FieldCounts = slices.DeleteFunc(o.doc.FieldCounts, func(f plan.FieldCount) bool { return f.Set+f.Cleared == 0 })
 	if taken > 0 {
 		o.doc.Invalid = append(o.doc.Invalid, plan.InvalidCount{Reason: diff.KeyTaken, Rows: taken})
 	}
@@ -127,10 +134,10 @@ func (o *one) count(ctx context.Context) error {
 	for _, i := range o.doc.Invalid {
 		c.Invalid += i.Rows
 	}
-	if err := o.countRejected(ctx); err != nil {
-		return err
+	if c.StillRejected == 0 {
+		return nil
 	}
-	return o.countFields(ctx)
+	return o.countRejected(ctx)
 }
 
 // merge adds up neighbours with the same reason and field: two checks of one
@@ -165,25 +172,29 @@ func (o *one) countRejected(ctx context.Context) error {
 	return nil
 }
 
-func (o *one) countFields(ctx context.Context) error {
-	if o.doc.Counts.Update+o.doc.Counts.Rekey == 0 || len(o.spec.Fields) == 0 {
-		return nil
-	}
-	n, err := o.db.QueryInts(ctx, o.spec.CountFields())
-	if err != nil {
-		return err
-	}
+// addFields adds the counts of one group of updates.
+func (o *one) addFields(counts []duck.Value) error {
 	for i, f := range o.spec.Fields {
-		if n[2*i]+n[2*i+1] > 0 {
-			o.doc.FieldCounts = append(o.doc.FieldCounts, plan.FieldCount{Name: f.Name, Set: n[2*i], Cleared: n[2*i+1]})
+		if len(o.doc.FieldCounts) == i {
+			o.doc.FieldCounts = append(o.doc.FieldCounts, plan.FieldCount{Name: f.Name})
 		}
+		set, err := number(counts[2*i])
+		if err != nil {
+			return err
+		}
+		cleared, err := number(counts[2*i+1])
+		if err != nil {
+			return err
+		}
+		o.doc.FieldCounts[i].Set += set
+		o.doc.FieldCounts[i].Cleared += cleared
 	}
 	return nil
 }
 
 // sample fetches a few rows of each operation, first ids first.
 func (o *one) sample(ctx context.Context) error {
-	if o.r.Samples <= 0 {
+	if o.r.Samples <= 0 || o.doc.Counts.Deliverable()+o.doc.Counts.Release == 0 {
 		return nil
 	}
 	nID, nKey, nField := len(o.spec.ID), len(o.spec.Key), len(o.spec.Fields)
@@ -202,26 +213,21 @@ func (o *one) sample(ctx context.Context) error {
 			cols = append(cols, p+strconv.Itoa(i))
 		}
 	}
-	c := &o.doc.Counts
-	for _, x := range []struct {
-		op   int
-		rows int64
-	}{{diff.OpDelete, c.Delete}, {diff.OpArchive, c.Archive}, {diff.OpClear, c.Clear}, {diff.OpRekey, c.Rekey}, {diff.OpSend, c.Send},
-		{diff.OpCreate, c.Create}, {diff.OpUpdate, c.Update}, {diff.OpAppend, c.Append}, {diff.OpRelease, c.Release}} {
-		op := x.op
-		if x.rows == 0 {
-			continue
-		}
-		rows, err := o.db.QueryRows(ctx, "SELECT "+strings.Join(cols, ", ")+" FROM ("+o.spec.Changes()+") WHERE op = "+strconv.Itoa(op)+
-			" ORDER BY "+strings.Join(ids, ", ")+" LIMIT "+strconv.Itoa(o.r.Samples))
+	q := "SELECT op, " + strings.Join(cols, ", ") + " FROM (" + o.spec.Changes(o.recreated > 0) + ") WHERE op < " + strconv.Itoa(diff.OpResolve) +
+		" QUALIFY row_number() OVER (PARTITION BY op ORDER BY " + strings.Join(ids, ", ") + ") <= " + strconv.Itoa(o.r.Samples)
+	rows, err := o.db.QueryRows(ctx, "SELECT * FROM ("+q+") ORDER BY CASE WHEN op IN (5, 6, 7) THEN 0 WHEN op = 4 THEN 1 WHEN op < 20 THEN 2 ELSE 3 END, op, "+strings.Join(ids, ", "))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		op, err := number(r[0])
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			s := Sample{Op: diff.OpName(op), ID: r[:nID], Key: r[nID : nID+nKey], Prior: r[nID+nKey : nID+2*nKey]}
-			s.Fields = changes(r[nID+2*nKey:], nField)
-			o.samples = append(o.samples, s)
-		}
+		r = r[1:]
+		s := Sample{Op: diff.OpName(int(op)), ID: r[:nID], Key: r[nID : nID+nKey], Prior: r[nID+nKey : nID+2*nKey]}
+		s.Fields = changes(r[nID+2*nKey:], nField)
+		o.samples = append(o.samples, s)
 	}
 	return nil
 }
