@@ -65,11 +65,14 @@ func startSandbox(defers func(func()), o sandbox.Options) (url string, s *sandbo
 	}
 	s = sandbox.New(o)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, l) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(ctx, l) // it ends when it is told to
+	}()
 	defers(func() {
 		cancel()
-		_ = <-done // of a server that was told to end
+		<-done
 	})
 	return "http://" + l.Addr().String(), s, nil
 }
