@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/leat-dev/leat/plugins/sdk"
 )
@@ -26,7 +27,7 @@ func (plugin) Describe() *sdk.Schema {
 			{Name: "directory", Type: "string", Required: true, Description: "Folder of the files, relative to the project. Created when missing."},
 			{Name: "format", Type: `enum("csv", "jsonl")`, Default: "csv", Description: "csv: RFC 4180 with a header line. jsonl: one JSON object a line."},
 			{Name: "delimiter", Type: "string", Default: ",", Description: "CSV: the character between fields."},
-			{Name: "null", Type: "string", Default: "", Description: "CSV: how a null is written."},
+			{Name: "null", Type: "string", Default: "", Description: "CSV: how a null is written, without quotes. An empty text is always written as \"\"."},
 		},
 		Open: true,
 		Objects: []sdk.Object{{
@@ -43,25 +44,38 @@ func (plugin) Describe() *sdk.Schema {
 	}
 }
 
+// ValidateConfig checks what the fields' types do not say.
 func (plugin) ValidateConfig(cfg *sdk.Config) []sdk.Problem {
-	if d := cfg.Text("delimiter"); len([]rune(d)) != 1 || strings.ContainsAny(d, "\"\r\n") {
-		return []sdk.Problem{{Field: "delimiter", Summary: "delimiter is not one character",
-			Detail: "Set delimiter to a single character other than a quote or a line end, such as \",\" or \";\"."}}
+	var problems []sdk.Problem
+	if strings.TrimSpace(cfg.Text("directory")) == "" {
+		problems = append(problems, sdk.Problem{Field: "directory", Summary: "directory is empty",
+			Detail: "Set directory to a folder, such as \"exports\"; \".\" is the project's own."})
 	}
-	return nil
+	delimiter := cfg.Text("delimiter")
+	if utf8.RuneCountInString(delimiter) != 1 || !utf8.ValidString(delimiter) || strings.ContainsAny(delimiter, "\"\r\n\x00") {
+		return append(problems, sdk.Problem{Field: "delimiter", Summary: "delimiter is not one character",
+			Detail: "Set delimiter to a single character other than a quote or a line end, such as \",\" or \";\"."})
+	}
+	if null := cfg.Text("null"); strings.ContainsAny(null, "\"\r\n") || strings.Contains(null, delimiter) {
+		problems = append(problems, sdk.Problem{Field: "null", Summary: "null would need quotes",
+			Detail: "Set null to a text without the delimiter, quotes and line ends, such as \"NULL\": a quoted one is a text."})
+	}
+	return problems
 }
 
+// Configure implements sdk.Plugin. A relative directory stands against the
+// process's working directory, which is the project.
 func (p plugin) Configure(_ context.Context, cfg *sdk.Config) (sdk.Connection, []sdk.Problem) {
 	if problems := p.ValidateConfig(cfg); len(problems) > 0 {
 		return nil, problems
 	}
-	return &connection{dir: cfg.Text("directory"), format: cfg.Text("format"), delimiter: []rune(cfg.Text("delimiter"))[0], null: cfg.Text("null")}, nil
+	return &connection{dir: cfg.Text("directory"), format: cfg.Text("format"), delimiter: cfg.Text("delimiter"), null: cfg.Text("null")}, nil
 }
 
 type connection struct {
 	dir       string
 	format    string // csv, jsonl
-	delimiter rune
+	delimiter string // one character
 	null      string
 }
 
@@ -91,12 +105,3 @@ func (*connection) Write(context.Context, *sdk.Batch, *sdk.Outcomes) error {
 }
 
 func (*connection) Close() error { return nil }
-
-// Replace begins the new content of a file.
-func (c *connection) Replace(_ context.Context, t sdk.Target) (sdk.Replacement, error) {
-	name := filepath.FromSlash(t.Object) + "." + c.format
-	if !filepath.IsLocal(name) {
-		return nil, &sdk.Fault{Class: sdk.FaultInternal, Code: "not a file name below the folder"}
-	}
-	return begin(filepath.Join(c.dir, name), func(f *os.File) encoder { return formats[c.format](f, c, t) })
-}

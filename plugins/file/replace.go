@@ -3,49 +3,84 @@ package file
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
-	"io"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+	"strings"
+	"syscall"
 
 	"github.com/leat-dev/leat/plugins/sdk"
 )
 
-// encoder writes rows in one format. Errors of the writer below surface at
-// flush.
-type encoder interface {
-	row(b *sdk.Batch, i int) error
-	flush() error
-}
-
-// formats maps a format, which is also a file's ending, to its encoder.
-var formats = map[string]func(io.Writer, *connection, sdk.Target) encoder{
-	"csv":   newCSV,
-	"jsonl": newJSONL,
-}
-
-// replacement is a file being written beside the one it will replace. Its
-// name is fixed, so that what a killed run left is overwritten by the next.
-type replacement struct {
-	path, temp string
-	file       *os.File
-	enc        encoder
-}
-
-func begin(path string, format func(*os.File) encoder) (*replacement, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// Replace begins the new content of a file.
+func (c *connection) Replace(_ context.Context, t sdk.Target) (sdk.Replacement, error) {
+	name, ok := c.fileName(t.Object)
+	if !ok {
+		return nil, &sdk.Fault{Class: sdk.FaultInternal, Code: "the object is not a file name below the folder"}
+	}
+	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return nil, ioFault(err)
 	}
-	temp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".leat-tmp")
-	f, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	root, err := os.OpenRoot(c.dir) // follows no link out of the folder
 	if err != nil {
 		return nil, ioFault(err)
 	}
-	return &replacement{path: path, temp: temp, file: f, enc: format(f)}, nil
+	r := &replacement{root: root, name: name, temp: path.Join(path.Dir(name), "."+path.Base(name)+".leat-tmp")}
+	if err := r.create(); err != nil {
+		_ = root.Close() // the first error counts
+		return nil, ioFault(err)
+	}
+	r.enc = formats[c.format](r.buf, c)
+	if err := r.enc.header(t); err != nil {
+		r.Abort()
+		return nil, ioFault(err)
+	}
+	return r, nil
 }
 
+// fileName is the file of an object, with slashes. Every file has one name
+// only, so that two activations cannot own it under two.
+func (c *connection) fileName(object string) (string, bool) {
+	if object == "" || object == "." || strings.ContainsAny(object, "\\\x00") || path.Clean(object) != object {
+		return "", false
+	}
+	name := object + "." + c.format
+	return name, filepath.IsLocal(filepath.FromSlash(name))
+}
+
+// replacement is a file being written beside the one it will replace. Its
+// name is fixed, so that what a killed run left is removed by the next.
+type replacement struct {
+	root       *os.Root
+	name, temp string // below root
+	file       *os.File
+	buf        *bufio.Writer
+	enc        encoder
+}
+
+func (r *replacement) create() error {
+	if err := r.root.MkdirAll(path.Dir(r.name), 0o755); err != nil {
+		return err
+	}
+	if err := r.root.Remove(r.temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	mode := fs.FileMode(0o644)
+	if old, err := r.root.Lstat(r.name); err == nil && old.Mode().IsRegular() {
+		mode = old.Mode().Perm() // who may read it is the owner's choice
+	}
+	f, err := r.root.OpenFile(r.temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if err != nil {
+		return err
+	}
+	r.file, r.buf = f, bufio.NewWriterSize(f, 1<<16)
+	return nil
+}
+
+// Add implements sdk.Replacement.
 func (r *replacement) Add(_ context.Context, b *sdk.Batch, _ *sdk.Outcomes) error {
 	for i := range b.Len() {
 		if err := r.enc.row(b, i); err != nil {
@@ -55,116 +90,69 @@ func (r *replacement) Add(_ context.Context, b *sdk.Batch, _ *sdk.Outcomes) erro
 	return nil
 }
 
+// Commit implements sdk.Replacement.
 func (r *replacement) Commit(ctx context.Context) error {
-	if err := sdk.MayStart(ctx); err != nil {
-		r.Abort()
-		return err
+	err := errors.Join(r.buf.Flush(), r.file.Sync())
+	if err == nil {
+		err = sdk.MayStart(ctx) // writing may have taken its time
 	}
-	err := errors.Join(r.enc.flush(), r.file.Sync())
-	if err = errors.Join(err, r.file.Close()); err != nil {
-		_ = os.Remove(r.temp)
-		return ioFault(err)
+	if err == nil {
+		if err = r.file.Close(); err == nil {
+			err = r.root.Rename(r.temp, r.name)
+		}
 	}
-	if err := os.Rename(r.temp, r.path); err != nil {
-		return ioFault(err)
-	}
-	return syncDir(filepath.Dir(r.path))
-}
-
-func (r *replacement) Abort() {
-	_ = r.file.Close()
-	_ = os.Remove(r.temp)
-}
-
-// ioFault is a failure before the rename: the old content stands.
-func ioFault(err error) error {
-	code := "io"
-	switch {
-	case errors.Is(err, os.ErrPermission):
-		code = "permission"
-	case errors.Is(err, os.ErrNotExist):
-		code = "not_found"
-	}
-	return &sdk.Fault{Class: sdk.FaultServer, Code: code}
-}
-
-// syncDir makes the rename durable. Windows has no such call.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
 	if err != nil {
-		return &sdk.Fault{Class: sdk.FaultServer, Sent: true, Code: "io"}
+		r.Abort()
+		return ioFault(err)
 	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	defer func() { _ = r.root.Close() }() // nothing is written through it
+	if err := r.syncFolder(); err != nil {
 		return &sdk.Fault{Class: sdk.FaultServer, Sent: true, Code: "io"}
 	}
 	return nil
 }
 
-// csvEncoder writes RFC 4180 with a header line; line ends are "\n".
-type csvEncoder struct {
-	w      *csv.Writer
-	null   string
-	record []string
+// Abort implements sdk.Replacement. What cannot be removed, the next run
+// removes.
+func (r *replacement) Abort() {
+	_ = r.file.Close()
+	_ = r.root.Remove(r.temp)
+	_ = r.root.Close()
 }
 
-func newCSV(out io.Writer, c *connection, t sdk.Target) encoder {
-	w := csv.NewWriter(out) // buffers by itself
-	w.Comma = c.delimiter
-	e := &csvEncoder{w: w, null: c.null}
-	for _, col := range append(append([]sdk.Column{}, t.Key...), t.Fields...) {
-		e.record = append(e.record, col.Name)
+// syncFolder makes the rename durable. Windows has no such call.
+func (r *replacement) syncFolder() error {
+	if runtime.GOOS == "windows" {
+		return nil
 	}
-	_ = w.Write(e.record) // an error stays and surfaces at flush
-	return e
+	d, err := r.root.Open(path.Dir(r.name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
-func (e *csvEncoder) row(b *sdk.Batch, i int) error {
-	e.record = e.record[:0]
-	for _, cols := range [][]sdk.Values{b.Key, b.Fields} {
-		for _, v := range cols {
-			if v.Null(i) {
-				e.record = append(e.record, e.null)
-				continue
-			}
-			e.record = append(e.record, v.Text(i))
+// ioFault is a failure before the rename: the old content stands. Errors of
+// files name paths only; their text is left out all the same.
+func ioFault(err error) error {
+	var f *sdk.Fault
+	if errors.As(err, &f) {
+		return err
+	}
+	for _, known := range []struct {
+		err  error
+		code string
+	}{
+		{fs.ErrPermission, "permission"},
+		{fs.ErrNotExist, "not_found"},
+		{syscall.ENOSPC, "no_space"},
+		{syscall.EISDIR, "is_a_folder"},
+		{syscall.ENOTDIR, "not_a_folder"},
+		{fs.ErrExist, "is_a_folder"}, // a rename onto one
+	} {
+		if errors.Is(err, known.err) {
+			return &sdk.Fault{Class: sdk.FaultServer, Code: known.code}
 		}
 	}
-	return e.w.Write(e.record)
+	return &sdk.Fault{Class: sdk.FaultServer, Code: "io"}
 }
-
-func (e *csvEncoder) flush() error {
-	e.w.Flush()
-	return e.w.Error()
-}
-
-// jsonEncoder writes one JSON object a line, keys first, nulls written out.
-type jsonEncoder struct {
-	w   *bufio.Writer
-	buf []byte
-}
-
-func newJSONL(out io.Writer, _ *connection, _ sdk.Target) encoder {
-	return &jsonEncoder{w: bufio.NewWriterSize(out, 1<<16)}
-}
-
-func (e *jsonEncoder) row(b *sdk.Batch, i int) error {
-	e.buf = append(e.buf[:0], '{')
-	for _, cols := range [][]sdk.Values{b.Key, b.Fields} {
-		for _, v := range cols {
-			if len(e.buf) > 1 {
-				e.buf = append(e.buf, ',')
-			}
-			e.buf = sdk.AppendJSONString(e.buf, v.Name)
-			e.buf = append(e.buf, ':')
-			e.buf = v.AppendJSON(e.buf, i)
-		}
-	}
-	e.buf = append(e.buf, '}', '\n')
-	_, err := e.w.Write(e.buf)
-	return err
-}
-
-func (e *jsonEncoder) flush() error { return e.w.Flush() }
