@@ -67,8 +67,11 @@ func configure(t testing.TB, values map[string]string) protocol.DestinationClien
 // null is a row's text for a null.
 const null = "\x00null"
 
+// batchSize is how many rows of a replacement come in a batch.
+const batchSize = 250
+
 // begin opens a replacement of an object with columns such as "id: int" and
-// sends the rows in batches of two, but no commit.
+// sends the rows in batches, but no commit.
 func begin(ctx context.Context, t testing.TB, api protocol.DestinationClient, object string, columns []string, rows ...[]string) protocol.Destination_WriteClient {
 	t.Helper()
 	open := &protocol.WriteOpen{Object: object, FinalReplace: true}
@@ -88,7 +91,7 @@ func begin(ctx context.Context, t testing.TB, api protocol.DestinationClient, ob
 		t.Fatal(err)
 	}
 	sequence := int64(0)
-	for chunk := range slices.Chunk(rows, 2) {
+	for chunk := range slices.Chunk(rows, batchSize) {
 		sequence++
 		m := &protocol.WriteRequest{Message: &protocol.WriteRequest_Batch{Batch: &protocol.WriteBatch{
 			Sequence: sequence, Op: sdk.Send, Arrow: encode(t, open, chunk)}}}
@@ -155,7 +158,7 @@ func replace(t testing.TB, api protocol.DestinationClient, object string, column
 	stream := begin(ctx, t, api, object, columns, rows...)
 	_ = stream.Send(&protocol.WriteRequest{Message: &protocol.WriteRequest_Commit{Commit: &protocol.WriteCommit{Rows: int64(len(rows))}}})
 	var got []string
-	for range (len(rows) + 1) / 2 {
+	for range (len(rows) + batchSize - 1) / batchSize {
 		msg, err := stream.Recv()
 		if err != nil {
 			return err.Error()

@@ -115,6 +115,8 @@ type session struct {
 	object string
 	key    []*protocol.Column
 	fields []*protocol.Column
+
+	deadline int64 // of batches, in Unix milliseconds; 0 for none
 }
 
 // columns reads "id int, name string(3), n decimal(10,2)".
@@ -131,9 +133,15 @@ func columns(text string) []*protocol.Column {
 // open starts the plugin without a configuration.
 func open(t testing.TB) protocol.DestinationClient {
 	t.Helper()
+	return openAt(t, nil)
+}
+
+// openAt starts it with a clock for deadlines.
+func openAt(t testing.TB, now func() time.Time) protocol.DestinationClient {
+	t.Helper()
 	listener := bufconn.Listen(1 << 20)
 	server := grpc.NewServer(sdk.ServerOptions()...)
-	protocol.RegisterDestinationServer(server, sdk.NewServer(postgres.New(), nil))
+	protocol.RegisterDestinationServer(server, sdk.NewServer(postgres.New(), now))
 	go func() { _ = server.Serve(listener) }() // ends with Stop
 	t.Cleanup(server.Stop)
 	conn, err := grpc.NewClient("passthrough:plugin", grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -148,7 +156,12 @@ func open(t testing.TB) protocol.DestinationClient {
 
 func configure(t testing.TB, dsn, schema string) protocol.DestinationClient {
 	t.Helper()
-	api := open(t)
+	return configureAt(t, nil, dsn, schema)
+}
+
+func configureAt(t testing.TB, now func() time.Time, dsn, schema string) protocol.DestinationClient {
+	t.Helper()
+	api := openAt(t, now)
 	out, err := api.Configure(context.Background(), &protocol.ConfigureRequest{Config: &protocol.Config{
 		Values: map[string]string{"url": strconv.Quote(dsn), "schema": strconv.Quote(schema)}}})
 	if err != nil || len(out.GetProblems()) > 0 {
@@ -240,7 +253,7 @@ func (s *session) stream(ctx context.Context, t testing.TB, op sdk.Op, rows ...r
 	}
 	for _, m := range []*protocol.WriteRequest{
 		{Message: &protocol.WriteRequest_Open{Open: s.open()}},
-		{Message: &protocol.WriteRequest_Batch{Batch: &protocol.WriteBatch{Sequence: 1, Op: op, Arrow: s.encode(t, rows)}}},
+		{Message: &protocol.WriteRequest_Batch{Batch: &protocol.WriteBatch{Sequence: 1, Op: op, Arrow: s.encode(t, rows), DeadlineUnixMs: s.deadline}}},
 	} {
 		if err := stream.Send(m); err != nil {
 			t.Fatal(err)
