@@ -16,7 +16,7 @@ help:
 	@echo "make build       bin/leat, one binary"
 	@echo "make test        every test; real PostgreSQL and dbt take part when present (see CONTRIBUTING.md)"
 	@echo "make lint        golangci-lint, the layer rules included"
-	@echo "make bench       the numbers in docs/performance.md (BENCH=regexp selects)"
+	@echo "make bench       benchmarks (BENCH=regexp selects)"
 	@echo "make demo        plan and apply the example shop against a local sandbox"
 	@echo "make golden      rewrite golden files and generated pages"
 	@echo "make check       what has to pass before a commit is pushed"
