@@ -15,6 +15,7 @@ const (
 	Priors    = "prior"      // kh and the live row of state
 	OutOfScan = "out_kh"     // kh of rows that where does not admit
 	Holder    = "holder"     // kh, other: key of kh is held by other
+	Shared    = "shared_key" // kh, other, seg, bad: pairs with one key hash
 	HolderRow = "holder_row" // live rows of the holders
 	Verdict   = "verdict"    // one row a candidate: op, cause, values
 )
@@ -161,10 +162,24 @@ func (s *Spec) CountWide() string {
 		" (SELECT count(*) FROM (SELECT hk FROM " + Candidate + " WHERE here AND bad <> 1 AND hk IS NOT NULL GROUP BY hk HAVING count(*) > 1)) FROM " + Candidate
 }
 
+// MakeShared finds pairs of candidates and other rows of state that have the
+// candidate's key hash. From it follow CountSharedKeys and MakeHolders without
+// another look at the index.
+func (s *Spec) MakeShared() string {
+	return "CREATE OR REPLACE TABLE " + Shared + " AS SELECT c.kh, x.kh AS other, x.seg, c.bad FROM " + IndexRows + " x JOIN (SELECT kh, hk, bad FROM " + Candidate +
+		" WHERE here AND bad <> 1 AND hk IS NOT NULL) c ON x.hk = c.hk WHERE x.kh <> c.kh"
+}
+
 // CountSharedKeys counts candidates whose key hash an unchanged row of the
 // source has, too.
 func (s *Spec) CountSharedKeys() string {
-	return "SELECT count(*) FROM " + IndexRows + " x JOIN (SELECT kh, hk FROM " + Candidate + " WHERE here AND bad <> 1 AND hk IS NOT NULL) c ON x.hk = c.hk WHERE x.kh <> c.kh AND x.kh NOT IN (SELECT kh FROM " + Candidate + ")"
+	return "SELECT count(*) FROM " + Shared + " WHERE other NOT IN (SELECT kh FROM " + Candidate + ")"
+}
+
+// HoldersOfShared is MakeHolders after MakeShared.
+func (s *Spec) HoldersOfShared() string {
+	return "CREATE OR REPLACE TABLE " + Holder + " AS SELECT kh, other, seg FROM " + Shared +
+		" WHERE bad = 0 AND other NOT IN (SELECT kh FROM " + Candidate + " WHERE NOT here)"
 }
 
 // CountWideBad is CountScan over the candidates of one read; valid rows are

@@ -119,6 +119,9 @@ func (s *Spec) WithKeyHash(f func(salt int64, args string) string) *Spec {
 	return &c
 }
 
+// secondSeed keeps r2 from ever being r1.
+const secondSeed = "7046029254386353131::BIGINT"
+
 // KeyHash is the hash of ids with a salt: SQL over a list of columns.
 func KeyHash(salt int64, args string) string {
 	return "hash(" + strconv.FormatInt(salt, 10) + "::BIGINT, " + args + ")"
@@ -163,7 +166,7 @@ func (s *Spec) compared() []int {
 // Tag names what an index was made with, apart from its salt. Index rows made
 // under another tag are never compared.
 func (s *Spec) Tag(engine string, salt int64) string {
-	tag := fmt.Sprintf("%s;1;%d;", engine, salt)
+	tag := fmt.Sprintf("%s;2;%d;", engine, salt)
 	for _, c := range s.ID {
 		tag += strconv.Quote(c.Name) + c.Type + ","
 	}
@@ -180,25 +183,21 @@ func (s *Spec) Tag(engine string, salt int64) string {
 
 // hashes is the select list of kh, hk, r1 and r2 over columns i*, k* and a
 // prefix for field values. holds says when the row holds its key. r1 builds on
-// the hashes of id and key, so that long ones are not hashed twice; r2 comes
-// from another encoding of all the values.
+// the hashes of id and key, so that long ones are not hashed twice; r2 combines
+// the same columns in the other order, under a seed.
 func (s *Spec) hashes(salt int64, field, holds string) string {
 	ids := each(len(s.ID), ", ", col("i"))
 	keys := each(len(s.Key), ", ", col("k"))
-	all := "kh, hk"
-	sorted := each(len(s.ID), ", ", func(i int) string { return "i" + strconv.Itoa(i) + ", 'ASC NULLS LAST'" })
-	for i := range s.Key {
-		sorted += ", k" + strconv.Itoa(i) + ", 'ASC NULLS LAST'"
-	}
+	all, back := "kh, hk", ""
 	for _, i := range s.compared() {
 		all += ", " + field + strconv.Itoa(i)
-		sorted += ", " + field + strconv.Itoa(i) + ", 'ASC NULLS LAST'"
+		back = ", " + field + strconv.Itoa(i) + back
 	}
 	hk := "NULL::UBIGINT"
 	if len(s.Key) > 0 {
 		hk = "CASE WHEN " + holds + " THEN hash(" + keys + ") END"
 	}
-	return s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, hash(" + all + ") AS r1, hash(create_sort_key(" + sorted + ")) AS r2"
+	return s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, hash(" + all + ") AS r1, hash(" + secondSeed + back + ", hk, kh) AS r2"
 }
 
 func notNull(n int, prefix string) string {

@@ -29,28 +29,29 @@ import (
 // the plan's alone.
 
 // benchColumns are the 17 mapped columns: name, leat type, SQL over the row
-// number n.
+// number n. Most values are as random as those of a real customer table: names
+// and segments come from pools, the rest is drawn from a hash of n.
 var benchColumns = []struct {
 	name string
 	t    types.Type
 	sql  string
 }{
-	{"amount_1", types.DecimalOf(12, 2), "((n * 7919) % 1000000) / 100"},
-	{"amount_2", types.DecimalOf(12, 2), "((n * 104729) % 1000000) / 100"},
-	{"city", types.StringType, "'city ' || (n % 5000)"},
+	{"amount_1", types.DecimalOf(12, 2), "(hash(n, 1) % 100000000) / 100"},
+	{"amount_2", types.DecimalOf(12, 2), "(hash(n, 2) % 100000000) / 100"},
+	{"company", types.StringType, "'Company ' || substr(md5((n % 90001)::VARCHAR), 1, 12)"},
 	{"country", types.StringType, "['NO', 'SE', 'DK', 'DE', 'FR'][1 + n % 5]"},
-	{"created_at", types.TimestampType, "TIMESTAMP '2020-01-01' + to_seconds(n)"},
-	{"email", types.StringType, "'person.' || n || '@example.com'"},
+	{"created_at", types.TimestampType, "make_timestamp((1577836800000000 + hash(n, 3) % 150000000000000)::BIGINT)"},
+	{"email", types.StringType, "substr(md5(n || 'e'), 1, 14) || '@example.com'"},
 	{"first_name", types.StringType, "'First ' || (n % 9973)"},
-	{"flag_1", types.BoolType, "n % 3 = 0"},
-	{"flag_2", types.BoolType, "CASE WHEN n % 10 = 0 THEN NULL ELSE n % 2 = 0 END"},
-	{"last_name", types.StringType, "'Last ' || (n % 49999)"},
-	{"last_seen", types.TimestampType, "TIMESTAMP '2024-01-01' + to_seconds(n * 3)"},
-	{"notes", types.StringType, "CASE WHEN n % 4 = 0 THEN NULL ELSE 'note about person number ' || n END"},
-	{"number_1", types.IntType, "n % 1000"},
-	{"number_2", types.IntType, "n * 31"},
-	{"ratio_1", types.FloatType, "n / 7.0"},
-	{"ratio_2", types.FloatType, "sqrt(n)"},
+	{"flag_1", types.BoolType, "hash(n, 4) % 3 = 0"},
+	{"flag_2", types.BoolType, "CASE WHEN n % 10 = 0 THEN NULL ELSE hash(n, 5) % 2 = 0 END"},
+	{"last_name", types.StringType, "'Last ' || substr(md5((n % 300007)::VARCHAR), 1, 9)"},
+	{"last_seen", types.TimestampType, "make_timestamp((1577836800000000 + hash(n, 6) % 150000000000000)::BIGINT)"},
+	{"notes", types.StringType, "CASE WHEN n % 4 = 0 THEN NULL ELSE 'note ' || md5(n || 'n') || ' ' || n END"},
+	{"number_1", types.IntType, "hash(n, 7) % 1000"},
+	{"number_2", types.IntType, "hash(n, 8) % 1000000000"},
+	{"ratio_1", types.FloatType, "hash(n, 9) / 18446744073709551615.0"},
+	{"ratio_2", types.FloatType, "sqrt(hash(n, 10) / 1000003.0)"},
 	{"segment", types.StringType, "'segment ' || (n % 20)"},
 }
 
@@ -92,7 +93,7 @@ func benchBuild(tb testing.TB, file string, rows int, changed bool) {
 	if changed {
 		from, to = rows/200, rows+rows/200
 	}
-	q += fmt.Sprintf(" FROM (SELECT n, CAST(md5(n::VARCHAR) AS VARCHAR) || '-' || (n %% 1000) AS uid FROM range(%d, %d) t(n)) ORDER BY hash(uid)", from, to)
+	q += fmt.Sprintf(" FROM (SELECT n, CAST(CAST(md5(n::VARCHAR) AS UUID) AS VARCHAR) AS uid FROM range(%d, %d) t(n)) ORDER BY hash(uid)", from, to)
 	for _, s := range []string{"ATTACH " + duck.Literal(file) + " AS shop", q, "DETACH shop"} {
 		if err := db.Exec(ctx, s); err != nil {
 			tb.Fatal(err, duck.Raw(err))

@@ -161,7 +161,11 @@ func (o *one) compare(ctx context.Context) (again bool, ds diag.Diagnostics, err
 	if err := o.db.Exec(ctx, o.spec.MakeOut(o.salt)); err != nil {
 		return o.source(err)
 	}
-	ds, err = o.holders(ctx)
+	makeHolders := o.spec.MakeHolders()
+	if done {
+		makeHolders = o.spec.HoldersOfShared()
+	}
+	ds, err = o.holders(ctx, makeHolders)
 	return false, append(warnings, ds...), err
 }
 
@@ -206,11 +210,12 @@ func (o *one) onePass(ctx context.Context) (done bool, ds diag.Diagnostics, err 
 	if n[3] > 0 || n[4] > 0 || rows[0]-here+pairs != held[0]-out {
 		return false, nil, nil
 	}
-	if len(o.spec.Key) > 0 && o.head != nil {
-		shared, err := o.db.QueryInts(ctx, o.spec.CountSharedKeys())
-		if err != nil || shared[0] > 0 {
-			return false, nil, err
-		}
+	if err := o.db.Exec(ctx, o.spec.MakeShared()); err != nil {
+		return false, nil, err
+	}
+	shared, err := o.db.QueryInts(ctx, o.spec.CountSharedKeys())
+	if err != nil || shared[0] > 0 {
+		return false, nil, err
 	}
 	if err := o.countRows(ctx, o.spec.CountWideBad(), rows[0]); err != nil {
 		return false, nil, err
@@ -379,8 +384,8 @@ func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err 
 }
 
 // holders finds keys that other records keep.
-func (o *one) holders(ctx context.Context) (diag.Diagnostics, error) {
-	if err := o.db.Exec(ctx, o.spec.MakeHolders()); err != nil {
+func (o *one) holders(ctx context.Context, makeHolders string) (diag.Diagnostics, error) {
+	if err := o.db.Exec(ctx, makeHolders); err != nil {
 		return nil, err
 	}
 	n, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.Holder)
