@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		"leat":     func() { os.Exit(run()) },
 		"duck":     func() { os.Exit(duckCommand()) },
 		"duckhold": func() { os.Exit(duckHoldCommand()) },
+		"pg":       func() { os.Exit(pgCommand()) },
 		"duckask":  func() { os.Exit(duckAskCommand()) },
 	})
 }
@@ -80,6 +81,7 @@ func startSandbox(defers func(func()), o sandbox.Options) (url string, s *sandbo
 // TestScripts runs the end-to-end cases in testdata/script, each in a folder
 // of its own with a CRM of its own.
 func TestScripts(t *testing.T) {
+	requirePostgres(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: os.Getenv("UPDATE") != "",
@@ -91,8 +93,15 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HUBSPOT_BASE_URL", url)
 			e.Setenv("HUBSPOT_TOKEN", "token-canary-7f3a")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("LEAT_TEST_POSTGRES", postgresURL())
 			e.Values[worldKey{}] = &world{crm: crm, snapshots: map[string]map[string]string{}}
 			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond != "postgres" {
+				return false, fmt.Errorf("there is no condition %q", cond)
+			}
+			return postgresURL() != "", nil
 		},
 		Cmds: scriptCommands,
 	})
