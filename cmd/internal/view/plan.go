@@ -257,7 +257,10 @@ func writeCost(b *strings.Builder, a *plan.Activation) {
 	}
 	b.WriteString("\n  calls\n")
 	var rows [][]string
-	for _, o := range a.Operations {
+	for i, o := range a.Operations {
+		if a.Target.Replace && i > 0 {
+			break // one replacement carries them all
+		}
 		note := ""
 		if o.Retry == "neither" {
 			note = "cannot be resumed safely (on_unknown = " + a.Delivery.OnUnknown + ")"
