@@ -100,8 +100,8 @@ func (c *Committing) SegmentOf(rows string) string {
 		list(len(l.Key), func(i int) string { return "k" + strconv.Itoa(i) + " AS " + ident("k:"+l.Key[i].Name) }) +
 		list(len(l.Fields), func(i int) string {
 			n := strconv.Itoa(i)
-			return "b" + n + " AS " + ident("f:"+l.Fields[i].Name) + ", w" + n + " AS " + ident("s:"+l.Fields[i].Name)
-		})
+			return "b" + n + " AS " + ident("f:"+l.Fields[i].Name)
+		}) + sentMarks(len(l.Fields))
 	for i, b := range bookkeeping {
 		if i > 0 {
 			q += ", "
