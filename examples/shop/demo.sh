@@ -75,7 +75,7 @@ echo "(the plan again, left out here)"
 "$leat" apply --auto-approve | sed -n '/^activation\..*: /,$p'
 
 chapter "A day passes, and dbt builds again"
-echo "Customer 1 married and ordered a third time, customer 101 is new, customer 2 is gone."
+echo "Customer 1 has married and ordered again, customer 101 is new, 2 is gone."
 echo
 "$warehouse" -seeds "$here/seeds_next" -o shop.duckdb
 run plan --samples 2 -o day2.leatplan
@@ -88,17 +88,20 @@ run plan
 
 chapter "Your turn"
 cat <<'T'
-In one terminal:     bin/leat sandbox
+In one terminal:
 
-In another:          cd examples/shop && export PATH=$PWD/../../bin:$PATH
-                     export HUBSPOT_BASE_URL=http://127.0.0.1:8765 HUBSPOT_TOKEN=demo
-                     shop-warehouse
+  bin/leat sandbox
 
-  leat models customers    what can be sent, with types and proofs
-  leat validate            misspell a column in activations/contacts.leat.hcl
-  leat plan, leat apply    and look at http://127.0.0.1:8765 in a browser
-  shop-warehouse -seeds seeds_next     a day passes
-  leat state list          what the destinations have acknowledged
+In another:
+
+  export PATH=$PWD/bin:$PATH; cd examples/shop
+  export HUBSPOT_BASE_URL=http://127.0.0.1:8765 HUBSPOT_TOKEN=demo
+  shop-warehouse                      build shop.duckdb
+  leat models customers               what can be sent, with types and proofs
+  leat validate                       after misspelling something in activations/
+  leat plan, leat apply               and see http://127.0.0.1:8765 in a browser
+  shop-warehouse -seeds seeds_next    a day passes
+  leat state list                     what the destinations have acknowledged
 
 docs/tutorial.md goes from an empty folder to a first apply.
 T

@@ -22,7 +22,7 @@ activation "contacts" {
     first_order      = row.first_order
   }
 
-  # A date that is gone in the warehouse is cleared in the CRM; the default leaves it.
+  # A date that goes away in the warehouse is cleared in the CRM too.
   field "most_recent_order" {
     value = row.most_recent_order
     nulls = "clear"
