@@ -271,10 +271,10 @@ func duckHold(file, ready string) error {
 	return fmt.Errorf("%s was not removed in a minute", ready)
 }
 
-// duckAskCommand is `duckask SQL`: it prints the rows of a query, a line each,
-// columns parted by |.
+// duckAskCommand is `duckask FILE SQL`: it prints the rows of a query over a
+// DuckDB file, attached as w, a line each, columns parted by |.
 func duckAskCommand() int {
-	text, err := duckAsk(os.Args[1])
+	text, err := duckAsk(os.Args[1], os.Args[2])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -283,13 +283,19 @@ func duckAskCommand() int {
 	return 0
 }
 
-func duckAsk(sql string) (text string, err error) {
+// duckAsk runs a query; file is "" when it reads none.
+func duckAsk(file, sql string) (text string, err error) {
 	ctx := context.Background()
 	db, err := duck.Open(ctx, duck.Options{})
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if file != "" {
+		if err := db.AttachReadOnly(ctx, file, "w"); err != nil {
+			return "", err
+		}
+	}
 	rows, err := db.QueryRows(ctx, sql)
 	if err != nil {
 		return "", err
