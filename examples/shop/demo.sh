@@ -98,7 +98,7 @@ In another:
   export HUBSPOT_BASE_URL=http://127.0.0.1:8765 HUBSPOT_TOKEN=demo
   shop-warehouse                      build shop.duckdb
   leat models customers               what can be sent, with types and proofs
-  leat validate                       after misspelling something in activations/
+  leat validate                       misspell a name in activations/ first
   leat plan, leat apply               and see http://127.0.0.1:8765 in a browser
   shop-warehouse -seeds seeds_next    a day passes
   leat state list                     what the destinations have acknowledged
