@@ -61,7 +61,7 @@ func (o *one) class() string {
 	switch {
 	case h == nil:
 		return "new"
-	case h.Destination != o.a.Target.Destination || h.Account != o.a.Target.Account:
+	case h.Destination != o.a.Target.Destination || (h.Account != "" && o.a.Target.Account != "" && h.Account != o.a.Target.Account):
 		return "destination"
 	case !slices.Equal(h.Key, o.spec.Key) || !slices.Equal(h.ID, o.spec.ID):
 		return "key"
