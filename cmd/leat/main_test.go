@@ -90,6 +90,11 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			other, _, err := startSandbox(e.Defer, sandbox.Options{Token: "token-canary-7f3a", PortalID: 1002})
+			if err != nil {
+				return err
+			}
+			e.Setenv("OTHER_CRM", other) // another account of the same vendor
 			e.Setenv("HUBSPOT_BASE_URL", url)
 			e.Setenv("HUBSPOT_TOKEN", "token-canary-7f3a")
 			e.Setenv("HOME", e.WorkDir)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -25,6 +26,7 @@ type account struct {
 	config  Config
 	buckets buckets
 	breaker *breaker
+	found   atomic.Pointer[string] // the fingerprint the plugin gave; nil before it was asked
 
 	mu     sync.Mutex
 	plugin Plugin
@@ -120,17 +122,27 @@ func (a *account) check(ctx context.Context, p Plugin) (Status, diag.Diagnostics
 		if act.account != a {
 			continue
 		}
-		want, what := act.plan.Target.Account, "plan"
-		if want == "" {
-			want, what = act.head.Account, "state"
-		}
-		if want != "" && want != found {
-			return StatusStale, diag.Diagnostics{diag.New(diag.AccountChanged, place(act.plan),
-				"The credentials of %s lead to account %q; the %s of %s is for account %q. Use that account's credentials, or make a new plan.",
-				a.name, found, what, act.plan.Address, want)}
+		for _, known := range []struct{ account, by string }{{act.plan.Target.Account, "plan"}, {act.head.Account, "state"}} {
+			if known.account != "" && known.account != found {
+				return StatusStale, diag.Diagnostics{diag.New(diag.AccountChanged, place(act.plan),
+					"The credentials of %s lead to account %q; the %s of %s is for account %q. Use that account's credentials, or make a new plan.",
+					a.name, found, known.by, act.plan.Address, known.account)}
+			}
 		}
 	}
+	a.found.Store(&found)
 	return "", nil
+}
+
+// fingerprint is the account the plugin found; "" in a run that started none.
+func (a *account) fingerprint() string {
+	if a == nil {
+		return ""
+	}
+	if found := a.found.Load(); found != nil {
+		return *found
+	}
+	return ""
 }
 
 func (a *account) problems(code diag.Code, problems []Problem) diag.Diagnostics {

@@ -172,8 +172,9 @@ type State interface {
 	// the change set into state and returns the new serial. complete says that
 	// no answer is missing: a run that was stopped commits what it has, and the
 	// run that resumes it commits everything again with the rest. Committing
-	// the same answers again leaves the same state.
-	Commit(ctx context.Context, activation int, complete bool, answers iter.Seq2[journal.Row, error]) (serial int64, err error)
+	// the same answers again leaves the same state. account is the fingerprint
+	// the plugin gave, "" in a run that started none.
+	Commit(ctx context.Context, activation int, account string, complete bool, answers iter.Seq2[journal.Row, error]) (serial int64, err error)
 }
 
 // Claim is what a plan's folder says when a run claims it.

@@ -169,7 +169,7 @@ func (r *run) commit(a *activation) error {
 	if a.plan.ChangeSet != nil {
 		rows = a.plan.ChangeSet.Rows
 	}
-	serial, err := r.req.State.Commit(r.base, a.index, complete, journal.Rows(r.req.FS, r.req.Folder.Dir(), a.index, rows))
+	serial, err := r.req.State.Commit(r.base, a.index, a.account.fingerprint(), complete, journal.Rows(r.req.FS, r.req.Folder.Dir(), a.index, rows))
 	if d, ok := errors.AsType[*Diagnosed](err); ok {
 		a.say(d.Diagnostic)
 		a.lacking()

@@ -157,7 +157,7 @@ func (w *world) Done() error {
 
 // State.
 func (w *world) Head(_ context.Context, i int) (Head, error) { return w.heads[i], nil }
-func (w *world) Commit(_ context.Context, i int, complete bool, answers iter.Seq2[journal.Row, error]) (int64, error) {
+func (w *world) Commit(_ context.Context, i int, _ string, complete bool, answers iter.Seq2[journal.Row, error]) (int64, error) {
 	if err := w.disk.step(); err != nil {
 		return 0, err
 	}

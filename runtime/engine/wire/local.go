@@ -105,13 +105,19 @@ func firstOf(ds diag.Diagnostics) error {
 // Commit brings answers into state. State refuses a plan it has already taken,
 // and one that was made for another serial; an earlier part of this very plan
 // is neither.
-func (l *Local) Commit(ctx context.Context, activation int, complete bool, answers iter.Seq2[journal.Row, error]) (int64, error) {
+func (l *Local) Commit(ctx context.Context, activation int, account string, complete bool, answers iter.Seq2[journal.Row, error]) (int64, error) {
 	h, err := l.head(activation)
 	if err != nil {
 		return 0, err
 	}
 	a := l.Plan.Activations[activation]
 	req := state.CommitRequest{Plan: l.Digest, Activation: &a, AsOf: l.Plan.AsOf, Now: l.Now(), Memory: l.Memory, Threads: l.Threads, Outcomes: outcomes(answers)}
+	switch {
+	case account != "":
+		a.Target.Account = account
+	case a.Target.Account == "" && h != nil:
+		a.Target.Account = h.Account // a run that asked nobody learnt nothing new
+	}
 	if a.ChangeSet != nil {
 		req.ChangeSet = l.Store.ChangeSetPath(l.Digest, a.Name)
 	}
