@@ -27,6 +27,7 @@ const (
 	TooManyDigits      Code = "LEAT0223"
 	ExpressionTooDeep  Code = "LEAT0224"
 	UnsupportedFeature Code = "LEAT0225"
+	UndocumentedColumn Code = "LEAT0226"
 )
 
 var exprCodes = []Info{
@@ -55,4 +56,5 @@ var exprCodes = []Info{
 	{TooManyDigits, Error, "Too many digits", "A decimal has at most 38 digits. Round the operands first."},
 	{ExpressionTooDeep, Error, "Expression is nested too deeply", "Expressions may be nested 200 deep. Move a part of it into the dbt model."},
 	{UnsupportedFeature, Error, "Not supported yet", "This part of the language is planned and cannot be compiled yet."},
+	{UndocumentedColumn, Warning, "Column is not documented", "Neither a contract nor the catalog lists all columns of the model, so a column may exist that dbt does not document; but a documented one has nearly this name. Run `dbt docs generate`, so that leat knows all columns offline."},
 }

@@ -73,14 +73,20 @@ func New(code Code, rng Range, detail string, args ...any) Diagnostic {
 // WithSummary returns a copy whose summary names the case at hand, such as
 // the column that is missing. Formatted as fmt.Sprintf does.
 func (d Diagnostic) WithSummary(format string, args ...any) Diagnostic {
-	d.Summary = capital(fmt.Sprintf(format, args...))
+	d.Summary = fmt.Sprintf(format, args...)
+	if !strings.HasPrefix(format, "%") { // a name keeps its spelling
+		d.Summary = capital(d.Summary)
+	}
 	return d
 }
 
-// capital makes a summary begin like a sentence, unless it begins with a name
-// or code, which keep their spelling.
+// capital makes a summary begin like a sentence, unless it begins with code,
+// which keeps its spelling.
 func capital(s string) string {
-	word, _, _ := strings.Cut(s, " ")
+	word, rest, _ := strings.Cut(s, " ")
+	if strings.HasPrefix(rest, "=") {
+		return s
+	}
 	for _, r := range word {
 		if r < 'a' || r > 'z' {
 			return s

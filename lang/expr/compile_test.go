@@ -240,6 +240,8 @@ func TestProblems(t *testing.T) {
 	}
 	_, ds := compile(t, `row.n == each.key`, func(s *expr.Scope) { s.Roots = []string{"local", "var"} })
 	show("row.n == each.key, where only local and var exist", ds)
+	_, ds = compile(t, `row.emial`, func(s *expr.Scope) { s.Complete = false })
+	show("row.emial, where other columns may exist", ds)
 	golden(t, "problems.txt", b.String())
 	for _, info := range diag.All() {
 		if strings.HasPrefix(string(info.Code), "LEAT02") && !seen[info.Code] {

@@ -115,6 +115,7 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 		return c.fail(diag.New(diag.InsideColumn, hcl.RangeBetween(stepRange(t[2]), t[len(t)-1].SourceRange()), "Add a column for this part to the dbt model.").
 			WithSummary("Cannot look inside column %q", name))
 	case len(found) == 0:
+		c.undocumented(name, t)
 		return &Node{Op: Column, Name: name, info: types.Info{Nullable: c.nonNull[name] == 0}, rng: rng}
 	}
 	info := found[0].Info
@@ -153,6 +154,20 @@ func (c *compiler) unknownColumn(name string, t hcl.Traversal) *Node {
 		d = d.WithFix("use "+text, diag.Edit{Range: hcl.RangeBetween(t[0].SourceRange(), step), NewText: text})
 	}
 	return c.fail(d)
+}
+
+// undocumented warns of a column that may exist but is spelt like one that is
+// documented.
+func (c *compiler) undocumented(name string, t hcl.Traversal) {
+	names := c.scope.suggestions(name)
+	if len(names) == 0 {
+		return
+	}
+	text := reference(names[0])
+	c.diags.Append(diag.New(diag.UndocumentedColumn, stepRange(t[1]),
+		"dbt documents no column %q of %s, but it does document %q. The plan looks in the warehouse. If the column exists, run `dbt docs generate`, or document it.", name, c.source(), names[0]).
+		WithSummary("Column %q is not documented", name).
+		WithFix("use "+text, diag.Edit{Range: hcl.RangeBetween(t[0].SourceRange(), stepRange(t[1])), NewText: text}))
 }
 
 // hyphenated recognises row.a-1, which HCL reads as a column called a-1, when

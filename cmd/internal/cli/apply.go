@@ -201,6 +201,19 @@ func (a *app) request(store *state.Store, lock *state.Lock, digest string) (run.
 		Seed: binary.LittleEndian.Uint64(seed[:]), PluginEnv: env, Dir: root}, nil
 }
 
+// execute runs over a stored plan and shows its progress.
+func (a *app) execute(ctx context.Context, store *state.Store, lock *state.Lock, digest string,
+	f func(context.Context, run.Request) (engine.Result, error)) (engine.Result, error) {
+	req, err := a.request(store, lock, digest)
+	if err != nil {
+		return engine.Result{}, err
+	}
+	sink, done := a.applyProgress()
+	defer done()
+	req.Events = sink
+	return f(ctx, req)
+}
+
 // settleOthers closes the unfinished runs of other plans. current may be
 // unfinished itself: applying it continues it.
 func (a *app) settleOthers(ctx context.Context, store *state.Store, lock *state.Lock, current string) (Exit, error) {
@@ -213,14 +226,7 @@ func (a *app) settleOthers(ctx context.Context, store *state.Store, lock *state.
 			continue
 		}
 		fmt.Fprintf(a.Err, "An earlier apply did not finish (plan %s): finding out what it sent ...\n", shortDigest(digest))
-		req, err := a.request(store, lock, digest)
-		if err != nil {
-			return Failed, err
-		}
-		sink, done := a.applyProgress()
-		req.Events = sink
-		res, err := run.Settle(ctx, req)
-		done()
+		res, err := a.execute(ctx, store, lock, digest, run.Settle)
 		if err != nil {
 			return Failed, err
 		}
@@ -240,14 +246,7 @@ var exitOf = map[engine.Status]Exit{
 
 // deliver sends a stored plan.
 func (a *app) deliver(ctx context.Context, store *state.Store, lock *state.Lock, doc *plan.Document, digest string) (Exit, error) {
-	req, err := a.request(store, lock, digest)
-	if err != nil {
-		return Failed, err
-	}
-	sink, done := a.applyProgress()
-	req.Events = sink
-	res, err := run.Apply(ctx, req)
-	done()
+	res, err := a.execute(ctx, store, lock, digest, run.Apply)
 	if err != nil {
 		return Failed, err
 	}

@@ -99,7 +99,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		}
 	}
 	a.showPlan(res.Document, res.Bytes, res.Samples)
-	if !a.json && o.out != "" {
+	if !a.json && o.out != "" && !tripped(res.Document) {
 		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
 	}
 	switch {

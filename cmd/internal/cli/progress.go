@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/leat-dev/leat/runtime/engine"
 	"github.com/leat-dev/leat/runtime/event"
 	"github.com/leat-dev/leat/runtime/planner"
 	"github.com/leat-dev/leat/runtime/pluginhost"
@@ -80,7 +81,7 @@ func (a *app) planProgress() (show func(planner.Event), done func()) {
 }
 
 // applyProgress shows delivery: one moving line on a terminal, and a line for
-// each activation that is done and each delay worth knowing of.
+// each delay worth knowing of and each activation that did not end well.
 func (a *app) applyProgress() (sink event.Sink, done func()) {
 	l := &line{out: a.Err, tty: a.ErrTTY}
 	return func(e event.Event) {
@@ -94,7 +95,9 @@ func (a *app) applyProgress() (sink event.Sink, done func()) {
 		case event.CircuitOpened:
 			l.keep(fmt.Sprintf("%s: not answering (%s), next try in %d s", e.Destination, e.Fault, e.WaitMS/1000))
 		case event.ActivationFinished:
-			l.keep(fmt.Sprintf("%s: %s", e.Activation, e.Status))
+			if e.Status != string(engine.StatusDone) {
+				l.keep(fmt.Sprintf("%s: %s", e.Activation, e.Status))
+			}
 		}
 	}, l.clear
 }

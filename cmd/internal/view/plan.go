@@ -77,7 +77,7 @@ func Plan(d *plan.Document, samples Samples, st Style) string {
 			}
 		}
 	}
-	if len(unchanged) > 0 {
+	if len(unchanged) > 0 && changed > 0 {
 		b.WriteByte('\n')
 		b.WriteString(st.wrap("No changes: "+strings.Join(unchanged, ", ")+".", ""))
 	}
