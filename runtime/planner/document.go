@@ -78,7 +78,7 @@ func (o *one) count(ctx context.Context) error {
 	c := &o.doc.Counts
 	byOp := map[int64]*int64{diff.OpSend: &c.Send, diff.OpCreate: &c.Create, diff.OpUpdate: &c.Update, diff.OpRekey: &c.Rekey, diff.OpDelete: &c.Delete,
 		diff.OpArchive: &c.Archive, diff.OpClear: &c.Clear, diff.OpAppend: &c.Append, diff.OpRelease: &c.Release, diff.OpResolve: &c.Resolve, diff.OpForget: &c.Forget}
-	rows, err := o.db.QueryRows(ctx, o.spec.CountVerdicts())
+	rows, err := o.tally(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,43 +192,101 @@ func (o *one) addFields(counts []duck.Value) error {
 	return nil
 }
 
-// sample fetches a few rows of each operation, first ids first.
-func (o *one) sample(ctx context.Context) error {
-	if o.r.Samples <= 0 || o.doc.Counts.Deliverable()+o.doc.Counts.Release == 0 {
-		return nil
+// tallyTogether is up to how many candidates counts and samples are made from
+// one look at the verdicts, which then are held in memory.
+const tallyTogether = 200_000
+
+// tally returns the counts of the verdicts, and keeps the samples.
+func (o *one) tally(ctx context.Context) ([][]duck.Value, error) {
+	counts := o.spec.CountVerdicts()
+	if o.r.Samples <= 0 {
+		return o.db.QueryRows(ctx, counts)
 	}
-	nID, nKey, nField := len(o.spec.ID), len(o.spec.Key), len(o.spec.Fields)
-	var cols, ids []string
-	for i := range nID {
-		cols = append(cols, "i"+strconv.Itoa(i))
+	n, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.Candidate)
+	if err != nil {
+		return nil, err
 	}
-	ids = slices.Clone(cols)
-	for _, p := range []string{"k", "p"} {
-		for i := range nKey {
-			cols = append(cols, p+strconv.Itoa(i))
+	nCounts, nSamples := 5+2*len(o.spec.Fields), 1+len(o.spec.ID)+2*len(o.spec.Key)+3*len(o.spec.Fields)
+	width := max(nCounts, nSamples)
+	first := part(0, counts, nCounts, width, "c0, c1, c2")
+	second := part(1, o.samplesQuery(), nSamples, width, "CASE WHEN c0 IN (5, 6, 7) THEN 0 WHEN c0 = 4 THEN 1 WHEN c0 < 20 THEN 2 ELSE 3 END, c0, "+
+		columnNames("c", 1, len(o.spec.ID)))
+	var rows [][]duck.Value
+	if n[0] <= tallyTogether {
+		rows, err = o.db.QueryRows(ctx, "WITH "+diff.Verdict+" AS MATERIALIZED (SELECT * FROM memory.main."+diff.Verdict+") "+
+			first+" UNION ALL "+second+" ORDER BY kind, ord")
+	} else if rows, err = o.db.QueryRows(ctx, first+" ORDER BY ord"); err == nil {
+		var more [][]duck.Value
+		more, err = o.db.QueryRows(ctx, second+" ORDER BY ord")
+		rows = append(rows, more...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out [][]duck.Value
+	for _, r := range rows {
+		if kind, _ := r[0].Reveal(); kind == "0" {
+			out = append(out, r[2:2+nCounts])
+			continue
+		}
+		if err := o.addSample(r[2 : 2+nSamples]); err != nil {
+			return nil, err
 		}
 	}
-	for _, p := range []string{"s", "b", "f"} {
-		for i := range nField {
-			cols = append(cols, p+strconv.Itoa(i))
+	return out, nil
+}
+
+// part makes a query of n columns one of width columns of text, after its kind
+// and the place of the row in an order over c0, c1 and so on.
+func part(kind int, query string, n, width int, order string) string {
+	q := "SELECT " + strconv.Itoa(kind) + " AS kind, row_number() OVER (ORDER BY " + order + ") AS ord"
+	for i := range width {
+		if i < n {
+			q += ", CAST(c" + strconv.Itoa(i) + " AS VARCHAR)"
+		} else {
+			q += ", NULL"
+		}
+		q += " AS v" + strconv.Itoa(i)
+	}
+	return q + " FROM (" + query + ") AS t(" + columnNames("c", 0, n) + ")"
+}
+
+// columnNames lists n numbered columns.
+func columnNames(prefix string, from, n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = prefix + strconv.Itoa(from+i)
+	}
+	return strings.Join(names, ", ")
+}
+
+// samplesQuery selects a few rows of each operation, first ids first.
+func (o *one) samplesQuery() string {
+	ids := columnNames("i", 0, len(o.spec.ID))
+	q := "SELECT op, " + ids
+	for _, x := range []struct {
+		prefix string
+		n      int
+	}{{"k", len(o.spec.Key)}, {"p", len(o.spec.Key)}, {"s", len(o.spec.Fields)}, {"b", len(o.spec.Fields)}, {"f", len(o.spec.Fields)}} {
+		if x.n > 0 {
+			q += ", " + columnNames(x.prefix, 0, x.n)
 		}
 	}
-	q := "SELECT op, " + strings.Join(cols, ", ") + " FROM (" + o.spec.Changes(o.recreated > 0) + ") WHERE op < " + strconv.Itoa(diff.OpResolve) +
-		" QUALIFY row_number() OVER (PARTITION BY op ORDER BY " + strings.Join(ids, ", ") + ") <= " + strconv.Itoa(o.r.Samples)
-	rows, err := o.db.QueryRows(ctx, "SELECT * FROM ("+q+") ORDER BY CASE WHEN op IN (5, 6, 7) THEN 0 WHEN op = 4 THEN 1 WHEN op < 20 THEN 2 ELSE 3 END, op, "+strings.Join(ids, ", "))
+	return q + " FROM (" + o.spec.Changes(true) + ") WHERE op < " + strconv.Itoa(diff.OpResolve) +
+		" QUALIFY row_number() OVER (PARTITION BY op ORDER BY " + ids + ") <= " + strconv.Itoa(o.r.Samples)
+}
+
+// addSample reads a row of samplesQuery.
+func (o *one) addSample(r []duck.Value) error {
+	nID, nKey := len(o.spec.ID), len(o.spec.Key)
+	op, err := number(r[0])
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		op, err := number(r[0])
-		if err != nil {
-			return err
-		}
-		r = r[1:]
-		s := Sample{Op: diff.OpName(int(op)), ID: r[:nID], Key: r[nID : nID+nKey], Prior: r[nID+nKey : nID+2*nKey]}
-		s.Fields = changes(r[nID+2*nKey:], nField)
-		o.samples = append(o.samples, s)
-	}
+	r = r[1:]
+	s := Sample{Op: diff.OpName(int(op)), ID: r[:nID], Key: r[nID : nID+nKey], Prior: r[nID+nKey : nID+2*nKey]}
+	s.Fields = changes(r[nID+2*nKey:], len(o.spec.Fields))
+	o.samples = append(o.samples, s)
 	return nil
 }
 

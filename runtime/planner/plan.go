@@ -164,9 +164,6 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) 
 	if err := o.count(ctx); err != nil {
 		return nil, nil, err
 	}
-	if err := o.sample(ctx); err != nil {
-		return nil, nil, err
-	}
 	if staging != "" {
 		if err := o.store(ctx, staging); err != nil {
 			return nil, nil, err
