@@ -103,7 +103,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
 	}
 	switch {
-	case tripped(res.Document):
+	case a.stopped(res.Document):
 		return Stopped, nil
 	case o.detailed && hasChanges(res.Document):
 		return Changes, nil
@@ -292,6 +292,26 @@ func tripped(d *plan.Document) bool {
 	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool {
 		return slices.ContainsFunc(a.Guards, func(g plan.Guard) bool { return g.Tripped })
 	})
+}
+
+// stopped reports the guards that a plan trips, and whether there are any.
+func (a *app) stopped(d *plan.Document) bool {
+	var ds diag.Diagnostics
+	for _, act := range d.Activations {
+		for _, g := range act.Guards {
+			if !g.Tripped {
+				continue
+			}
+			rng := diag.Range{Filename: act.Range.Filename}
+			rng.Start.Line, rng.Start.Column, rng.End.Line, rng.End.Column = act.Range.Line, 1, act.Range.Line, 1
+			ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. If the change is meant, raise %s in the guard block of %s and plan again.",
+				view.GuardText(g), g.Name, act.Address).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
+		}
+	}
+	if len(ds) > 0 {
+		fmt.Fprint(a.Err, "\n"+view.Diagnostics(ds.Sorted(), a.sources, a.errStyle()))
+	}
+	return len(ds) > 0
 }
 
 func hasChanges(d *plan.Document) bool {

@@ -169,7 +169,7 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	}
 	for _, g := range a.Guards {
 		if g.Tripped {
-			fmt.Fprintf(b, "  %s %s\n", st.red("guard tripped:"), guardText(g))
+			fmt.Fprintf(b, "  %s %s\n", st.red("guard tripped:"), GuardText(g))
 		}
 	}
 	if a.RemovalsHeld != "" {
@@ -295,7 +295,8 @@ func signOf(op string) string {
 	return " "
 }
 
-func guardText(g plan.Guard) string {
+// GuardText says which limit stands against which number.
+func GuardText(g plan.Guard) string {
 	if g.Name == "min_rows" {
 		return fmt.Sprintf("min_rows = %s, but the source gives %s", g.Limit, plural(g.Value, "row"))
 	}

@@ -33,17 +33,33 @@ func (s Style) cyan(t string) string   { return s.paint("36", t) }
 func (s Style) dim(t string) string    { return s.paint("2", t) }
 func (s Style) bold(t string) string   { return s.paint("1", t) }
 
+// nbsp is a space at which a line is not broken.
+const nbsp = "\u00a0"
+
+// code keeps commands between backticks on one line, where they fit on one, so
+// that they can be copied.
+func code(text string, width int) string {
+	parts := strings.Split(text, "`")
+	for i := 1; i < len(parts)-1; i += 2 {
+		if len(parts[i])+2 <= width {
+			parts[i] = strings.ReplaceAll(parts[i], " ", nbsp)
+		}
+	}
+	return strings.Join(parts, "`")
+}
+
 // wrap folds text to the style's width with every line indented.
 func (s Style) wrap(text, indent string) string {
 	w := s.width() - len(indent)
 	var b strings.Builder
 	for _, para := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		para = code(para, w)
 		for _, line := range strings.Split(wordwrap.WrapString(para, uint(w)), "\n") {
 			if line == "" {
 				b.WriteByte('\n')
 				continue
 			}
-			b.WriteString(indent + line + "\n")
+			b.WriteString(indent + strings.ReplaceAll(line, nbsp, " ") + "\n")
 		}
 	}
 	return b.String()
