@@ -75,13 +75,9 @@ func (a *app) applyFile(ctx context.Context, name string) (Exit, error) {
 	if a.report(ds) != OK {
 		return Failed, nil
 	}
-	lock, ds, err := store.Lock(a.holder("apply"))
-	if err != nil {
-		return Failed, err
-	}
-	if len(ds) > 0 {
-		a.report(ds)
-		return Locked, nil
+	lock, code, err := a.lock(store, "apply")
+	if err != nil || code != OK {
+		return code, err
 	}
 	defer func() { _ = lock.Unlock() }()
 	if code, err := a.settleOthers(ctx, store, lock, digest); err != nil || code != OK {
@@ -126,13 +122,9 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 	if err := pre.state.Create(a.Random); err != nil {
 		return Failed, err
 	}
-	lock, ds, err := pre.state.Lock(a.holder("apply"))
-	if err != nil {
-		return Failed, err
-	}
-	if len(ds) > 0 {
-		a.report(ds)
-		return Locked, nil
+	lock, code, err := a.lock(pre.state, "apply")
+	if err != nil || code != OK {
+		return code, err
 	}
 	defer func() { _ = lock.Unlock() }()
 	if code, err := a.settleOthers(ctx, pre.state, lock, ""); err != nil || code != OK {

@@ -83,11 +83,14 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		return Failed, err
 	}
 	if o.out != "" {
-		unlock, code, err := a.createAndLock(pre.state, "plan -o")
+		if err := pre.state.Create(a.Random); err != nil {
+			return Failed, err
+		}
+		lock, code, err := a.lock(pre.state, "plan -o")
 		if err != nil || code != OK {
 			return code, err
 		}
-		defer unlock()
+		defer func() { _ = lock.Unlock() }()
 	}
 	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "", a.sampleRows(o.samples))
 	if err != nil || code != OK {
@@ -99,7 +102,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		}
 	}
 	a.showPlan(res.Document, res.Bytes, res.Samples)
-	if !a.json && o.out != "" && !tripped(res.Document) {
+	if !a.json && o.out != "" && !res.Document.Tripped() {
 		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
 	}
 	switch {
@@ -134,20 +137,17 @@ func (a *app) writePlan(name string, doc []byte) error {
 	return nil
 }
 
-// createAndLock makes the environment's state, unless it exists, and locks it.
-func (a *app) createAndLock(s *state.Store, what string) (unlock func(), code Exit, err error) {
-	if err := s.Create(a.Random); err != nil {
-		return nil, Failed, err
-	}
+// lock locks an environment's state. A code other than OK has been reported;
+// then there is no lock.
+func (a *app) lock(s *state.Store, what string) (*state.Lock, Exit, error) {
 	lock, ds, err := s.Lock(a.holder(what))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, Failed, err
-	}
-	if len(ds) > 0 {
-		a.report(ds)
+	case a.report(ds) != OK:
 		return nil, Locked, nil
 	}
-	return func() { _ = lock.Unlock() }, OK, nil
+	return lock, OK, nil
 }
 
 // holder is what a lock says about this run.
@@ -286,12 +286,6 @@ func idText(act *plan.Activation, s planner.Sample) string {
 		parts = append(parts, act.ID[i].Name+" = "+text)
 	}
 	return strings.Join(parts, ", ")
-}
-
-func tripped(d *plan.Document) bool {
-	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool {
-		return slices.ContainsFunc(a.Guards, func(g plan.Guard) bool { return g.Tripped })
-	})
 }
 
 // stopped reports the guards that a plan trips, and whether there are any.

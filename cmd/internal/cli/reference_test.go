@@ -14,10 +14,14 @@ import (
 // TestReference keeps the generated pages equal to the tables they come from.
 // UPDATE=1 rewrites them.
 func TestReference(t *testing.T) {
-	for name, page := range map[string]string{
-		"diagnostics.md":   diagnosticsPage(),
-		"configuration.md": configurationPage(),
-	} {
+	comparePages(t, map[string]string{"diagnostics.md": diagnosticsPage(), "configuration.md": configurationPage()})
+}
+
+// comparePages holds generated pages of docs/reference against the files, or
+// rewrites them with UPDATE=1.
+func comparePages(t *testing.T, pages map[string]string) {
+	t.Helper()
+	for name, page := range pages {
 		path := filepath.Join("..", "..", "..", "docs", "reference", name)
 		if os.Getenv("UPDATE") != "" {
 			if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
@@ -30,7 +34,7 @@ func TestReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		if string(got) != page {
-			t.Errorf("%s is not what the tables say; run `make golden`", name)
+			t.Errorf("%s is not what the code says; run `make golden`", name)
 		}
 	}
 }

@@ -122,12 +122,9 @@ func (a *app) rejectsRetry(ctx context.Context, args []string) (Exit, error) {
 		return Failed, err
 	}
 	if s.Exists() {
-		lock, ds, err := s.Lock(a.holder("rejects retry"))
-		if err != nil {
-			return Failed, err
-		}
-		if a.report(ds) != OK {
-			return Locked, nil
+		lock, code, err := a.lock(s, "rejects retry")
+		if err != nil || code != OK {
+			return code, err
 		}
 		defer func() { _ = lock.Unlock() }() // the process ends and frees it
 		open, err := s.Unfinished()
