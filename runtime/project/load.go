@@ -70,6 +70,7 @@ func Load(opts Options) (*Project, diag.Diagnostics, error) {
 	config, more := syntax.Parse(files)
 	ds.Extend(more)
 	p.Config = config
+	ds.Extend(config.CheckVersion(opts.Version))
 	constants, more := syntax.Evaluate(config, p.inputs())
 	ds.Extend(more)
 	p.Settings, more = config.Settings(constants)
