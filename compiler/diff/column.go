@@ -14,11 +14,14 @@ type Column struct {
 	Type string `json:"type"`
 }
 
-// Segment describes one immutable file of state rows: which columns it has.
+// Segment describes one immutable file of state rows: which columns it has,
+// and with which IDTag the hashes of ids beside its rows were made. Segments
+// of older versions have no such hashes.
 type Segment struct {
 	File   string   `json:"file"`
 	Serial int64    `json:"serial"`
 	Rows   int64    `json:"rows"`
+	Hashed string   `json:"hashed,omitempty"`
 	ID     []Column `json:"id"`
 	Key    []Column `json:"key"`
 	Fields []Column `json:"fields"`

@@ -94,9 +94,9 @@ func (c *Committing) MakeFresh() string {
 }
 
 // SegmentOf selects rows, read in the layout, in the columns of a segment.
-func (c *Committing) SegmentOf(rows string) string {
+func (c *Committing) SegmentOf(rows string, salt int64) string {
 	l := c.layout()
-	q := "SELECT " + list(len(l.ID), col("i")) +
+	q := "SELECT " + c.keyHash(salt, each(len(l.ID), ", ", col("i"))) + " AS kh, " + list(len(l.ID), col("i")) +
 		list(len(l.Key), func(i int) string { return "k" + strconv.Itoa(i) + " AS " + ident("k:"+l.Key[i].Name) }) +
 		list(len(l.Fields), func(i int) string {
 			n := strconv.Itoa(i)
@@ -112,9 +112,9 @@ func (c *Committing) SegmentOf(rows string) string {
 }
 
 // NewSegment describes the segment that SegmentOf writes.
-func (c *Committing) NewSegment(file string, serial, rows int64) Segment {
+func (c *Committing) NewSegment(file string, serial, rows int64, engine string, salt int64) Segment {
 	l := c.layout()
-	return Segment{File: file, Serial: serial, Rows: rows, ID: l.ID, Key: l.Key, Fields: l.Fields}
+	return Segment{File: file, Serial: serial, Rows: rows, Hashed: c.IDTag(engine, salt), ID: l.ID, Key: l.Key, Fields: l.Fields}
 }
 
 // AllLive reads the live rows of the segments and the fresh rows together.

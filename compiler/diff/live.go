@@ -139,7 +139,7 @@ func (l Layout) LostIDs(live string) string {
 }
 
 // IndexColumns are the columns of an index file, in order.
-const IndexColumns = "kh, hk, r1, r2, seg, status"
+const IndexColumns = "kh, hk, rh, seg, status"
 
 // IndexOf computes index rows from live rows.
 func (s *Spec) IndexOf(live string, salt int64) string {
@@ -158,7 +158,7 @@ func KeysShared() string {
 
 // NoIndex is an index without rows.
 func NoIndex() string {
-	return "SELECT NULL::UBIGINT AS kh, NULL::UBIGINT AS hk, NULL::UBIGINT AS r1, NULL::UBIGINT AS r2, NULL::UINTEGER AS seg, NULL::UTINYINT AS status WHERE false"
+	return "SELECT NULL::UBIGINT AS kh, NULL::UBIGINT AS hk, NULL::UBIGINT AS rh, NULL::UINTEGER AS seg, NULL::UTINYINT AS status WHERE false"
 }
 
 // IndexCollisions counts hashes that several live rows share.
@@ -167,8 +167,10 @@ func IndexCollisions() string {
 }
 
 // MakePriors fetches the live rows named by a table with columns kh and seg:
-// the segment of each is known, so that no row is compared with another.
-func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Segment) string, salt int64) string {
+// the segment of each is known, so that no row is compared with another. A
+// segment whose own hashes of ids were made with tag is searched by them; kh of
+// what was found is always computed from the ids themselves.
+func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Segment) string, salt int64, tag string) string {
 	l := s.Layout()
 	q := "CREATE OR REPLACE TABLE " + table + " AS "
 	if len(segments) == 0 {
@@ -180,24 +182,27 @@ func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Se
 		}
 		// The rows are picked first: only theirs are worth the work on columns.
 		ids := each(len(s.ID), ", ", func(i int) string { return segmentID(i, seg, s.ID[i]) })
-		q += "SELECT kh, " + l.segmentColumns(seg, decisive) + " FROM (SELECT " + s.keyHash(salt, ids) + " AS kh, * FROM read_parquet(" + path(seg) + ")) WHERE kh IN (SELECT kh FROM (" +
+		kh, rows := "kh", "SELECT "+s.keyHash(salt, ids)+" AS kh, * FROM "
+		if seg.Hashed != "" && seg.Hashed == tag {
+			kh, rows = s.keyHash(salt, ids)+" AS kh", "FROM "
+		}
+		q += "SELECT " + kh + ", " + l.segmentColumns(seg, decisive) + " FROM (" + rows + "read_parquet(" + path(seg) + ")) s WHERE s.kh IN (SELECT kh FROM (" +
 			wanted + ") WHERE seg = " + strconv.FormatInt(seg.Serial, 10) + ") AND NOT gone"
 	}
 	return q
 }
 
-// StateCollisions counts pairs of source and state rows that share a hash but
-// not an id.
-func (s *Spec) StateCollisions() string {
-	return "SELECT count(*) FROM " + Wide + " w JOIN " + Priors + " p ON w.kh = p.kh WHERE " +
-		each(len(s.ID), " OR ", func(i int) string { n := strconv.Itoa(i); return "w.i" + n + " IS DISTINCT FROM p.i" + n })
+// CheckPriors is missingPriors, and the number of pairs of source and state rows
+// that share a hash but not an id.
+func (s *Spec) CheckPriors() string {
+	return "SELECT (" + missingPriors + "), (SELECT count(*) FROM " + Wide + " w JOIN " + Priors + " p ON w.kh = p.kh WHERE " +
+		each(len(s.ID), " OR ", func(i int) string { n := strconv.Itoa(i); return "w.i" + n + " IS DISTINCT FROM p.i" + n }) + ")"
 }
 
-// MissingPriors compares the number of rows found in the segments with those
-// the index promised: anything but 0 means the index is not of these rows.
-func MissingPriors() string {
-	return "SELECT (SELECT count(*) FROM " + Candidate + " WHERE known) - (SELECT count(*) FROM " + Priors + ")"
-}
+// missingPriors compares the number of rows found in the segments with those
+// the index promised: anything but 0 means the index, or the hashes of ids
+// beside the rows, are not of these rows.
+const missingPriors = "SELECT (SELECT count(*) FROM " + Candidate + " WHERE known) - (SELECT count(*) FROM " + Priors + " SEMI JOIN " + Candidate + " USING (kh))"
 
 // DropFalseHolders removes from Holder pairs whose keys share a hash only.
 func (s *Spec) DropFalseHolders() string {

@@ -3,10 +3,10 @@ package diff
 import "strconv"
 
 // Tables made while planning. All hold hashes and row numbers only, but for
-// Wide, Priors and Verdict, which hold the values of rows that may change.
+// Wide and Priors, which hold the values of rows that may change.
 const (
-	Scan      = "scan"       // kh, hk, r1, r2, bad: every row that where admits
-	IndexRows = "idx"        // kh, hk, r1, r2, seg, status: every live row of state
+	Scan      = "scan"       // kh, hk, rh, bad: every row that where admits
+	IndexRows = "idx"        // kh, hk, rh, seg, status: every live row of state
 	DupID     = "dup_id"     // kh
 	DupHash   = "dup_hash"   // hk
 	DupKey    = "dup_key"    // kh
@@ -17,7 +17,7 @@ const (
 	Holder    = "holder"     // kh, other: key of kh is held by other
 	Shared    = "shared_key" // kh, other, seg, bad: pairs with one key hash
 	HolderRow = "holder_row" // live rows of the holders
-	Verdict   = "verdict"    // one row a candidate: op, cause, values
+	verdict   = "verdict"    // one row a candidate: op, cause, values
 )
 
 // mapped is the source as a select of i*, k*, f* and bad.
@@ -120,7 +120,7 @@ func (s *Spec) hereCondition() string {
 	case "append", "create_only":
 		return "x.status NOT IN (0, 4)"
 	}
-	return "(s.r1 <> x.r1 OR s.r2 <> x.r2 OR x.status <> 0)"
+	return "(s.rh <> x.rh OR x.status <> 0)"
 }
 
 // MakeWide reads the source again and keeps the values of the candidates.
@@ -140,9 +140,18 @@ func (s *Spec) MakeWide(salt int64) []string {
 // one read: the source streams past the index, and what differs is kept with
 // its values. It needs the index in memory. Invalid rows are kept, too.
 func (s *Spec) MakeCandidatesWide(salt int64) string {
-	return "CREATE OR REPLACE TABLE " + Candidate + " AS SELECT coalesce(s.kh, x.kh) AS kh, s.* EXCLUDE (kh, r1, r2), s.kh IS NOT NULL AS here, x.kh IS NOT NULL AS known, x.seg, x.status" +
+	return "CREATE OR REPLACE TABLE " + Candidate + " AS SELECT coalesce(s.kh, x.kh) AS kh, s.* EXCLUDE (kh, rh), s.kh IS NOT NULL AS here, x.kh IS NOT NULL AS known, x.seg, x.status" +
 		" FROM (SELECT " + s.hashes(salt, "f", notNull(len(s.Key), "k")) + ", " + each(len(s.ID), ", ", col("i")) + list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) +
-		", bad FROM (" + s.mapped() + ")) s FULL JOIN " + IndexRows + " x ON s.kh = x.kh WHERE s.kh IS NULL OR x.kh IS NULL OR s.bad <> 0 OR " + s.hereCondition()
+		", bad FROM (" + s.mapped() + ")) s FULL JOIN " + IndexRows + " x ON s.kh = x.kh WHERE " + s.apart()
+}
+
+// apart is when a row of source or state, or a pair of them, is a candidate. A
+// hash is never null: a row without a partner has a different one.
+func (s *Spec) apart() string {
+	if s.Mode == "append" || s.Mode == "create_only" {
+		return "s.kh IS NULL OR x.kh IS NULL OR s.bad <> 0 OR " + s.hereCondition()
+	}
+	return "s.rh IS DISTINCT FROM x.rh OR s.bad <> 0 OR x.status <> 0"
 }
 
 // CountSource counts the rows that where admits.

@@ -119,9 +119,6 @@ func (s *Spec) WithKeyHash(f func(salt int64, args string) string) *Spec {
 	return &c
 }
 
-// secondSeed keeps r2 from ever being r1.
-const secondSeed = "7046029254386353131::BIGINT"
-
 // KeyHash is the hash of ids with a salt: SQL over a list of columns.
 func KeyHash(salt int64, args string) string {
 	return "hash(" + strconv.FormatInt(salt, 10) + "::BIGINT, " + args + ")"
@@ -163,14 +160,19 @@ func (s *Spec) compared() []int {
 	return out
 }
 
-// Tag names what an index was made with, apart from its salt. Index rows made
-// under another tag are never compared.
-func (s *Spec) Tag(engine string, salt int64) string {
-	tag := fmt.Sprintf("%s;2;%d;", engine, salt)
+// IDTag names what hashes of ids are made with.
+func (s *Spec) IDTag(engine string, salt int64) string {
+	tag := fmt.Sprintf("%s;%d;", engine, salt)
 	for _, c := range s.ID {
 		tag += strconv.Quote(c.Name) + c.Type + ","
 	}
-	tag += ";"
+	return tag
+}
+
+// Tag names what an index was made with. Index rows made under another tag are
+// never compared.
+func (s *Spec) Tag(engine string, salt int64) string {
+	tag := s.IDTag(engine, salt) + ";rh;"
 	for _, c := range s.Key {
 		tag += strconv.Quote(c.Name) + c.Type + ","
 	}
@@ -181,23 +183,21 @@ func (s *Spec) Tag(engine string, salt int64) string {
 	return tag
 }
 
-// hashes is the select list of kh, hk, r1 and r2 over columns i*, k* and a
-// prefix for field values. holds says when the row holds its key. r1 builds on
-// the hashes of id and key, so that long ones are not hashed twice; r2 combines
-// the same columns in the other order, under a seed.
+// hashes is the select list of kh, hk and rh over columns i*, k* and a prefix
+// for field values. holds says when the row holds its key. rh builds on the
+// hashes of id and key, so that long ones are not hashed twice.
 func (s *Spec) hashes(salt int64, field, holds string) string {
 	ids := each(len(s.ID), ", ", col("i"))
 	keys := each(len(s.Key), ", ", col("k"))
-	all, back := "kh, hk", ""
+	all := "kh, hk"
 	for _, i := range s.compared() {
 		all += ", " + field + strconv.Itoa(i)
-		back = ", " + field + strconv.Itoa(i) + back
 	}
 	hk := "NULL::UBIGINT"
 	if len(s.Key) > 0 {
 		hk = "CASE WHEN " + holds + " THEN hash(" + keys + ") END"
 	}
-	return s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, hash(" + all + ") AS r1, hash(" + secondSeed + back + ", hk, kh) AS r2"
+	return s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, hash(" + all + ") AS rh"
 }
 
 func notNull(n int, prefix string) string {
@@ -206,6 +206,9 @@ func notNull(n int, prefix string) string {
 	}
 	return "(" + each(n, " AND ", func(i int) string { return prefix + strconv.Itoa(i) + " IS NOT NULL" }) + ")"
 }
+
+// OfState builds the spec of rows that are copied within state.
+func OfState(id, key []Column) *Spec { return &Spec{ID: id, Key: key, keyHash: KeyHash} }
 
 // FromPlan builds the part of the spec that committing needs: a plan holds no
 // expressions.

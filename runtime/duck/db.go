@@ -79,6 +79,8 @@ func (db *DB) open(ctx context.Context, o Options) error {
 		"SET TimeZone = 'UTC'",
 		"SET enable_progress_bar = false",
 		"SET preserve_insertion_order = false",
+		// Files of the state are read once: keeping them costs memory and time.
+		"SET enable_external_file_cache = false",
 		// In DuckDB 1.5.1 its rules for comparisons lose nulls: those made by
 		// TRY_CAST, and those date_trunc passes on (runtime/difftest shows it).
 		"SET disabled_optimizers = 'expression_rewriter'",

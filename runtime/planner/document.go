@@ -99,7 +99,7 @@ func (o *one) count(ctx context.Context) error {
 		}
 		o.recreated += replaced
 		if op == diff.OpUpdate || op == diff.OpRekey {
-			if err := o.addFields(r[5:]); err != nil {
+			if err := o.addFields(r[5 : len(r)-1]); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func merge(in []plan.InvalidCount) []plan.InvalidCount {
 }
 
 func (o *one) countRejected(ctx context.Context) error {
-	rows, err := o.db.QueryRows(ctx, diff.CountRejected())
+	rows, err := o.db.QueryRows(ctx, o.verdicts.CountRejected())
 	if err != nil {
 		return err
 	}
@@ -182,98 +182,76 @@ func (o *one) addFields(counts []duck.Value) error {
 		if err != nil {
 			return err
 		}
-		cleared, err := number(counts[2*i+1])
+		both, err := number(counts[2*i+1])
 		if err != nil {
 			return err
 		}
 		o.doc.FieldCounts[i].Set += set
-		o.doc.FieldCounts[i].Cleared += cleared
+		o.doc.FieldCounts[i].Cleared += both - set
 	}
 	return nil
 }
 
-// tallyTogether is up to how many candidates counts and samples are made from
-// one look at the verdicts, which then are held in memory.
-const tallyTogether = 200_000
-
 // tally returns the counts of the verdicts, and keeps the samples.
 func (o *one) tally(ctx context.Context) ([][]duck.Value, error) {
-	counts := o.spec.CountVerdicts()
-	if o.r.Samples <= 0 {
-		return o.db.QueryRows(ctx, counts)
+	counts, err := o.db.QueryRows(ctx, o.verdicts.Count(o.r.Samples))
+	if err != nil || o.r.Samples <= 0 {
+		return counts, err
 	}
-	n, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.Candidate)
+	among, recreated := []string{}, int64(0)
+	for _, r := range counts {
+		n, err := number(r[4])
+		if err != nil {
+			return nil, err
+		}
+		recreated += n
+		if list, _ := r[len(r)-1].Reveal(); len(list) > 2 {
+			among = append(among, strings.Split(list[1:len(list)-1], ", ")...)
+		}
+	}
+	if len(among) == 0 {
+		return counts, nil
+	}
+	rows, err := o.db.QueryRows(ctx, o.samplesQuery(recreated > 0, among))
 	if err != nil {
 		return nil, err
 	}
-	nCounts, nSamples := 5+2*len(o.spec.Fields), 1+len(o.spec.ID)+2*len(o.spec.Key)+3*len(o.spec.Fields)
-	width := max(nCounts, nSamples)
-	first := part(0, counts, nCounts, width, "c0, c1, c2")
-	second := part(1, o.samplesQuery(), nSamples, width, "CASE WHEN c0 IN (5, 6, 7) THEN 0 WHEN c0 = 4 THEN 1 WHEN c0 < 20 THEN 2 ELSE 3 END, c0, "+
-		columnNames("c", 1, len(o.spec.ID)))
-	var rows [][]duck.Value
-	if n[0] <= tallyTogether {
-		rows, err = o.db.QueryRows(ctx, "WITH "+diff.Verdict+" AS MATERIALIZED (SELECT * FROM memory.main."+diff.Verdict+") "+
-			first+" UNION ALL "+second+" ORDER BY kind, ord")
-	} else if rows, err = o.db.QueryRows(ctx, first+" ORDER BY ord"); err == nil {
-		var more [][]duck.Value
-		more, err = o.db.QueryRows(ctx, second+" ORDER BY ord")
-		rows = append(rows, more...)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out [][]duck.Value
+	taken := map[string]int{}
 	for _, r := range rows {
-		if kind, _ := r[0].Reveal(); kind == "0" {
-			out = append(out, r[2:2+nCounts])
+		op, _ := r[0].Reveal()
+		if taken[op]++; taken[op] > o.r.Samples {
 			continue
 		}
-		if err := o.addSample(r[2 : 2+nSamples]); err != nil {
+		if err := o.addSample(r); err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	return counts, nil
 }
 
-// part makes a query of n columns one of width columns of text, after its kind
-// and the place of the row in an order over c0, c1 and so on.
-func part(kind int, query string, n, width int, order string) string {
-	q := "SELECT " + strconv.Itoa(kind) + " AS kind, row_number() OVER (ORDER BY " + order + ") AS ord"
-	for i := range width {
-		if i < n {
-			q += ", CAST(c" + strconv.Itoa(i) + " AS VARCHAR)"
-		} else {
-			q += ", NULL"
-		}
-		q += " AS v" + strconv.Itoa(i)
-	}
-	return q + " FROM (" + query + ") AS t(" + columnNames("c", 0, n) + ")"
-}
-
-// columnNames lists n numbered columns.
-func columnNames(prefix string, from, n int) string {
-	names := make([]string, n)
-	for i := range names {
-		names[i] = prefix + strconv.Itoa(from+i)
-	}
-	return strings.Join(names, ", ")
-}
-
-// samplesQuery selects a few rows of each operation, first ids first.
-func (o *one) samplesQuery() string {
-	ids := columnNames("i", 0, len(o.spec.ID))
+// samplesQuery selects the rows among the candidates of some hashes, operation
+// by operation, first ids first.
+func (o *one) samplesQuery(recreated bool, among []string) string {
+	ids := columnNames("i", len(o.spec.ID))
 	q := "SELECT op, " + ids
 	for _, x := range []struct {
 		prefix string
 		n      int
 	}{{"k", len(o.spec.Key)}, {"p", len(o.spec.Key)}, {"s", len(o.spec.Fields)}, {"b", len(o.spec.Fields)}, {"f", len(o.spec.Fields)}} {
 		if x.n > 0 {
-			q += ", " + columnNames(x.prefix, 0, x.n)
+			q += ", " + columnNames(x.prefix, x.n)
 		}
 	}
-	return q + " FROM (" + o.spec.Changes(true) + ") WHERE op < " + strconv.Itoa(diff.OpResolve) +
-		" QUALIFY row_number() OVER (PARTITION BY op ORDER BY " + ids + ") <= " + strconv.Itoa(o.r.Samples)
+	return q + " FROM (" + o.verdicts.Changes(recreated, among) + ") WHERE op < " + strconv.Itoa(diff.OpResolve) + " ORDER BY phase, op, " + ids
+}
+
+// columnNames lists n numbered columns.
+func columnNames(prefix string, n int) string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = prefix + strconv.Itoa(i)
+	}
+	return strings.Join(names, ", ")
 }
 
 // addSample reads a row of samplesQuery.

@@ -128,6 +128,7 @@ type one struct {
 	commit  bool  // there is something to commit even without rows
 	samples []Sample
 
+	verdicts  diff.Verdicts
 	recreated int64 // rows whose old record is removed because their key changed
 }
 
@@ -201,7 +202,7 @@ func (o *one) store(ctx context.Context, staging string) error {
 	}
 	o.progress("store", rows)
 	path := filepath.Join(staging, state.ChangeSetFile(o.a.Name))
-	if err := changeset.Write(ctx, o.db, o.spec.Changes(o.recreated > 0), o.spec.Order(), path); err != nil {
+	if err := changeset.Write(ctx, o.db, o.verdicts.Changes(o.recreated > 0, nil), o.spec.Order(), path); err != nil {
 		return err
 	}
 	digest, err := o.r.State.Digest(path)

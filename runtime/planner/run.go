@@ -32,7 +32,8 @@ func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
 		return nil, err
 	}
 	if o.r.weaken != nil && o.head != nil {
-		o.head.Index = nil // it was made with the other hash
+		o.distrust() // it was made with the other hash
+		o.head.Index = nil
 	}
 	if o.salt, ds, err = o.loadIndex(ctx); err != nil || ds.HasErrors() {
 		return ds, err
@@ -52,13 +53,14 @@ func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
 	return nil, fmt.Errorf("internal error: state and source cannot be told apart after %d attempts", maxAttempts)
 }
 
-// decide makes the view of verdicts.
+// decide finds out what the verdicts depend on.
 func (o *one) decide(ctx context.Context) error {
-	n, err := o.db.QueryInts(ctx, diff.CountRemembered())
+	n, err := o.db.QueryInts(ctx, diff.CountSpecial())
 	if err != nil {
 		return err
 	}
-	return o.db.Exec(ctx, o.spec.MakeVerdict(n[0] > 0))
+	o.verdicts = diff.Verdicts{Spec: o.spec, Digests: n[0] > 0, Unknown: n[1] > 0, Taken: n[2] > 0, Filtered: n[3] > 0}
+	return nil
 }
 
 // attach opens the warehouse and holds the activation against its live
@@ -122,10 +124,18 @@ func (o *one) salted(ctx context.Context, salt int64) (bool, diag.Diagnostics, e
 		o.salt = salt
 		return true, nil, nil
 	}
+	o.distrust()
 	var ds diag.Diagnostics
 	var err error
 	o.salt, ds, err = o.r.State.RebuildIndex(ctx, o.db, o.spec, o.head, salt)
 	return true, ds, err
+}
+
+// distrust makes this plan compute the hashes of ids of all rows of state.
+func (o *one) distrust() {
+	for i := range o.head.Segments {
+		o.head.Segments[i].Hashed = ""
+	}
 }
 
 // source turns an engine error while reading the source into a diagnostic.
@@ -351,11 +361,10 @@ func (o *one) duplicates(ctx context.Context) (found, again bool, ds diag.Diagno
 
 // priors fetches what state holds of the candidates.
 func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err error) {
-	path := func(diff.Segment) string { return "" }
-	if o.head != nil {
-		path = o.r.State.SegmentPath(o.a.Name)
+	q, err := o.fetch(ctx, diff.Priors, "SELECT kh, seg FROM "+diff.Candidate+" WHERE known")
+	if err != nil {
+		return false, nil, err
 	}
-	q := o.spec.MakePriors(diff.Priors, "SELECT kh, seg FROM "+diff.Candidate+" WHERE known", o.segments(), path, o.salt)
 	if err := o.db.Exec(ctx, q); err != nil {
 		if o.r.State == nil {
 			return false, nil, err
@@ -366,21 +375,30 @@ func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err 
 	if o.head == nil {
 		return false, nil, nil
 	}
-	missing, err := o.db.QueryInts(ctx, diff.MissingPriors())
+	n, err := o.db.QueryInts(ctx, o.spec.CheckPriors())
 	if err != nil {
 		return false, nil, err
 	}
-	if missing[0] != 0 {
+	if n[0] != 0 {
 		return o.salted(ctx, o.salt) // the index lied; make it from the values
 	}
-	collisions, err := o.db.QueryInts(ctx, o.spec.StateCollisions())
-	if err != nil {
-		return false, nil, err
-	}
-	if collisions[0] > 0 {
+	if n[1] > 0 {
 		return o.salted(ctx, o.salt+1)
 	}
 	return false, nil, nil
+}
+
+// fetch is the query that makes table of the live rows that wanted names.
+func (o *one) fetch(ctx context.Context, table, wanted string) (string, error) {
+	path, tag := func(diff.Segment) string { return "" }, ""
+	if o.head != nil {
+		engine, err := o.db.Version(ctx)
+		if err != nil {
+			return "", err
+		}
+		path, tag = o.r.State.SegmentPath(o.a.Name), o.spec.IDTag(engine, o.salt)
+	}
+	return o.spec.MakePriors(table, wanted, o.segments(), path, o.salt, tag), nil
 }
 
 // holders finds keys that other records keep.
@@ -392,7 +410,10 @@ func (o *one) holders(ctx context.Context, makeHolders string) (diag.Diagnostics
 	if err != nil || n[0] == 0 {
 		return nil, err
 	}
-	q := o.spec.MakePriors(diff.HolderRow, "SELECT other AS kh, seg FROM "+diff.Holder, o.segments(), o.r.State.SegmentPath(o.a.Name), o.salt)
+	q, err := o.fetch(ctx, diff.HolderRow, "SELECT other AS kh, seg FROM "+diff.Holder)
+	if err != nil {
+		return nil, err
+	}
 	if err := o.db.Exec(ctx, q); err != nil {
 		return o.r.State.Explain(err, o.a.Name)
 	}

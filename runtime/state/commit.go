@@ -196,8 +196,12 @@ func (c *commit) write(ctx context.Context, next *Head, rows, salt int64) (int64
 	if compact {
 		source = c.c.AllLive()
 	}
+	engine, err := c.db.Version(ctx)
+	if err != nil {
+		return 0, nil, fmt.Errorf("commit: %w", err)
+	}
 	file := "values-" + strconv.FormatInt(next.Serial, 10) + ".parquet"
-	if err := c.db.WriteParquet(ctx, c.c.SegmentOf(source), filepath.Join(c.s.activationDir(next.Activation), file), "lz4"); err != nil {
+	if err := c.db.WriteParquet(ctx, c.c.SegmentOf(source, salt), filepath.Join(c.s.activationDir(next.Activation), file), "uncompressed"); err != nil {
 		ds, err := c.s.explain(err, next.Activation)
 		return 0, ds, err
 	}
@@ -206,10 +210,10 @@ func (c *commit) write(ctx context.Context, next *Head, rows, salt int64) (int64
 		if err != nil {
 			return 0, nil, err
 		}
-		next.Segments = []diff.Segment{c.c.NewSegment(file, next.Serial, n[0])}
+		next.Segments = []diff.Segment{c.c.NewSegment(file, next.Serial, n[0], engine, salt)}
 		return c.s.RebuildIndex(ctx, c.db, c.c.Spec, next, salt)
 	}
-	next.Segments = append(next.Segments, c.c.NewSegment(file, next.Serial, rows))
+	next.Segments = append(next.Segments, c.c.NewSegment(file, next.Serial, rows, engine, salt))
 	for _, q := range c.c.MakeNextIndex(salt, next.Serial) {
 		if err := c.db.Exec(ctx, q); err != nil {
 			if _, engine := duck.ClassOf(err); !engine {

@@ -48,17 +48,17 @@ func stored(t *testing.T) (*Store, *Head) {
 	no := func(transient string) string {
 		return "NULL::VARCHAR, 0::UTINYINT, 1::UTINYINT, 'digest', 'invalid', 'BAD', 'email', 'b@x is bad', " + transient + ", 2::INTEGER, TIMESTAMP '2026-05-01 08:00:00', TIMESTAMP '2026-05-02 08:00:00', NULL::TIMESTAMP"
 	}
-	c := diff.Committing{Spec: &diff.Spec{ID: h.ID, Key: h.Key}, Retired: h.Fields}
+	c := diff.Committing{Spec: diff.OfState(h.ID, h.Key), Retired: h.Fields}
 	for i, rows := range []string{
 		"SELECT 1::BIGINT, 'a@x', 'Ann', true, " + ok + ", false UNION ALL SELECT 2::BIGINT, 'b@x', NULL, false, " + ok + ", false UNION ALL SELECT 4::BIGINT, 'd@x', 'Dan', true, " + ok + ", false",
 		"SELECT 2::BIGINT, 'b@x', NULL::VARCHAR, false, " + no("false") + ", false UNION ALL SELECT 3::BIGINT, NULL, NULL, false, " + no("true") + ", false UNION ALL SELECT 4::BIGINT, 'd@x', 'Dan', true, " + ok + ", true",
 	} {
 		serial := int64(i + 1)
 		file := "values-" + string(rune('0'+serial)) + ".parquet"
-		if err := db.WriteParquet(ctx, c.SegmentOf("SELECT * FROM ("+rows+") t("+rowColumns+")"), filepath.Join(s.activationDir("contacts"), file), "zstd"); err != nil {
+		if err := db.WriteParquet(ctx, c.SegmentOf("SELECT * FROM ("+rows+") t("+rowColumns+")", 0), filepath.Join(s.activationDir("contacts"), file), "zstd"); err != nil {
 			t.Fatal(err)
 		}
-		h.Segments = append(h.Segments, c.NewSegment(file, serial, 3))
+		h.Segments = append(h.Segments, c.NewSegment(file, serial, 3, "test", 0))
 	}
 	if err := s.writeHead(h); err != nil {
 		t.Fatal(err)

@@ -43,14 +43,18 @@ func (s *Store) ForgetRefusals(ctx context.Context, h *Head, ids [][]string) (in
 	}
 	next := *h
 	next.Serial++
-	c := diff.Committing{Spec: &diff.Spec{ID: h.ID, Key: h.Key}, Retired: layout.Fields}
+	engine, err := db.Version(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	c := diff.Committing{Spec: diff.OfState(h.ID, h.Key), Retired: layout.Fields}
 	file := "values-" + strconv.FormatInt(next.Serial, 10) + ".parquet"
-	query := c.SegmentOf("SELECT * FROM " + forgotten)
+	query := c.SegmentOf("SELECT * FROM "+forgotten, 0)
 	if err := db.WriteParquet(ctx, query, filepath.Join(s.activationDir(h.Activation), file), "zstd"); err != nil {
 		ds, err := s.explain(err, h.Activation)
 		return 0, ds, err
 	}
-	next.Segments = append(slices.Clone(h.Segments), c.NewSegment(file, next.Serial, n[0]))
+	next.Segments = append(slices.Clone(h.Segments), c.NewSegment(file, next.Serial, n[0], engine, 0))
 	next.Index = nil // disposable: the next reader makes it again
 	if err := s.writeHead(&next); err != nil {
 		return 0, nil, err
