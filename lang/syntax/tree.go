@@ -28,6 +28,11 @@ type Config struct {
 	Locals       []*Attribute // one per local; Name is the local's name
 	Destinations []*Destination
 	Activations  []*Activation
+	Labels       []*Label
+	Policies     []*Policy
+	Tests        []*Test
+	Moved        []*Moved
+	Removed      []*Removed
 
 	// Poisoned is set when a file could not be read whole, so that names
 	// that seem to be missing may stand in the lost part. Passes must then
@@ -89,6 +94,7 @@ type Destination struct {
 	// ConfigRange is the head of the `config` block, or DefRange when there is
 	// none: where to report a missing attribute.
 	ConfigRange diag.Range
+	Objects     []*Object
 	Poisoned    bool // something in the block was reported and left out
 }
 
@@ -126,9 +132,13 @@ type Activation struct {
 	OnRemoved  *Attribute
 	Guard      *Guard
 	Delivery   *Delivery
-	// ForEach is kept although it is not supported yet (and was reported):
-	// references to `each` are then no second error.
-	ForEach *Attribute
+	ForEach    *Attribute // a map or a set of strings
+	Shares     []*ActivationRef
+	Proofs     *Attribute
+	Requires   *Requires
+	Consent    *Consent
+	Rollout    *Share
+	Holdout    *Share
 
 	// Poisoned is set when something in this block was reported and left
 	// out. Passes must then not report that something is missing.
