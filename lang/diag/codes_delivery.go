@@ -33,6 +33,7 @@ const (
 	AuthLost             Code = "LEAT0868"
 	DependencyFailed     Code = "LEAT0869"
 	StateAccountOther    Code = "LEAT0870"
+	SchemaGone           Code = "LEAT0871"
 )
 
 var deliveryCodes = []Info{
@@ -96,4 +97,6 @@ var deliveryCodes = []Info{
 		"Rows of this activation refer to records of another one, which did not finish in this run. Nothing of this activation was sent. Cure the other one and run apply again."},
 	{StateAccountOther, Error, "the state belongs to another account or environment",
 		"The state of this activation was written for another account, object or environment than the plan names. Select the right environment, or use `leat state mv` when the records really moved."},
+	{SchemaGone, Error, "the destination's object changed since the plan was made",
+		"The destination refused a whole batch because its object, or a field of it, is not there any more or has another type. Nothing of that batch was written, and sending it again would not help, so leat stopped this activation. Pull the schema with `leat destinations schema pull`, correct the mapping, and make a new plan."},
 }

@@ -57,7 +57,7 @@ func TestAccountProblems(t *testing.T) {
 		{"nobody there", as(t, through(t, d.dsn, free.Addr().String()), "leat", canary), "leat_account", "the server cannot be reached", "network"},
 		{"no such host", as(t, through(t, d.dsn, "no-such-host.invalid:5432"), "leat", canary), "leat_account", "the server cannot be reached", "network"},
 		{"no TLS", as(t, strings.Replace(d.dsn, "sslmode=disable", "sslmode=require", 1), "leat", canary), "leat_account", "the server cannot be reached", "network"},
-		{"no such schema", as(t, d.dsn, "leat", canary), "absent", `the database has no schema "absent"`, "server"},
+		{"no such schema", as(t, d.dsn, "leat", canary), "absent", `the database has no schema "absent"`, "schema"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := &session{api: configure(t, c.dsn, c.schema), object: "a", key: columns("id: int")}
@@ -208,17 +208,17 @@ func TestTableChanges(t *testing.T) {
 	d.exec(t, "alter table people alter name type text")
 	wantOutcome(t, s.write(t, sdk.Send, row{"1", "longer", "1"}), "updated")
 	d.exec(t, "alter table people drop column n")
-	wantOutcome(t, s.write(t, sdk.Send, row{"1", "a", "2"}, row{"2", "b", "2"}), "retry, retry, fault server")
-	wantOutcome(t, s.write(t, sdk.Send, row{"1", "a", "2"}), "retry, fault server")
+	wantOutcome(t, s.write(t, sdk.Send, row{"1", "a", "2"}, row{"2", "b", "2"}), "retry, retry, fault schema")
+	wantOutcome(t, s.write(t, sdk.Send, row{"1", "a", "2"}), "retry, fault schema")
 	wantOutcome(t, s.write(t, sdk.Send, row{"1", "c", unsent}), "updated")
-	if fault := s.readFault(t); fault != "server" {
+	if fault := s.readFault(t); fault != "schema" {
 		t.Errorf("read: fault %q", fault)
 	}
 	d.exec(t, "alter table people add column n bigint")
 	wantOutcome(t, s.write(t, sdk.Send, row{"1", "d", "2"}), "updated")
 	d.exec(t, "drop table people")
-	wantOutcome(t, s.write(t, sdk.Send, row{"1", "d", "2"}), "retry, fault server")
-	wantOutcome(t, s.write(t, sdk.Send, row{"1", "d", "2"}), "retry, fault server")
+	wantOutcome(t, s.write(t, sdk.Send, row{"1", "d", "2"}), "retry, fault schema")
+	wantOutcome(t, s.write(t, sdk.Send, row{"1", "d", "2"}), "retry, fault schema")
 	if _, err := s.api.Check(t.Context(), &protocol.CheckRequest{}); err != nil {
 		t.Error(status.Convert(err).Message())
 	}

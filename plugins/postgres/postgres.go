@@ -134,8 +134,8 @@ func faultOf(err error, sent bool) error {
 }
 
 // serverFault is the class of a server error that is not about a row. Most may
-// pass: restarts, deadlocks, a table that was changed. A statement the server
-// cannot read is this package's bug.
+// pass: restarts, deadlocks. A statement the server cannot read is this
+// package's bug.
 func serverFault(code string) sdk.FaultClass {
 	switch {
 	case strings.HasPrefix(code, "28"), code == "42501":
@@ -143,7 +143,7 @@ func serverFault(code string) sdk.FaultClass {
 	case code == "53300": // too many connections
 		return sdk.FaultThrottled
 	case code == "42P01", code == "42703", code == "42704": // undefined table, column, type
-		return sdk.FaultServer
+		return sdk.FaultSchema
 	case strings.HasPrefix(code, "42"):
 		return sdk.FaultInternal
 	}

@@ -31,7 +31,7 @@ func (c *connection) Read(ctx context.Context, l *sdk.Lookup, found *sdk.Records
 	for _, f := range columns {
 		if _, ok := t.columns[f.Name]; !ok {
 			c.forget(l.Object)
-			return &sdk.Fault{Class: sdk.FaultServer, Code: "42703"} // undefined column
+			return &sdk.Fault{Class: sdk.FaultSchema, Code: "42703"} // undefined column
 		}
 		read = append(read, t.read(f.Name))
 	}

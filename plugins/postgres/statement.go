@@ -60,7 +60,7 @@ func newStatement(t *table, b *sdk.Batch, fields []int) (*statement, error) {
 	}
 	for _, v := range s.cols {
 		if _, ok := t.columns[v.Name]; !ok {
-			return nil, &sdk.Fault{Class: sdk.FaultServer, Code: "42703"} // undefined column
+			return nil, &sdk.Fault{Class: sdk.FaultSchema, Code: "42703"} // undefined column
 		}
 		s.names = append(s.names, ident(v.Name))
 	}

@@ -42,7 +42,7 @@ func (c *connection) table(ctx context.Context, object string) (*table, error) {
 		return nil, faultOf(err, false)
 	}
 	if len(t.columns) == 0 {
-		return nil, &sdk.Fault{Class: sdk.FaultServer, Code: "42P01"} // undefined table
+		return nil, &sdk.Fault{Class: sdk.FaultSchema, Code: "42P01"} // undefined table
 	}
 	if err := c.readConstraints(ctx, object, t); err != nil {
 		return nil, faultOf(err, false)

@@ -48,6 +48,7 @@ const (
 	FaultNetwork   = "network"   // no connection
 	FaultDeadline  = "deadline"  // not begun: the batch's deadline had passed or the plugin was stopping
 	FaultInternal  = "internal"  // a bug of the plugin
+	FaultSchema    = "schema"    // the object, or a field of it, is not what Describe or Discover said; nothing happened
 
 	FaultInvalidBatch = "invalid_batch" // refused as a whole because of some row; nothing happened
 )

@@ -21,6 +21,7 @@ const (
 	FaultNetwork   FaultClass = protocol.FaultNetwork   // connection refused, cut, or not trusted
 	FaultDeadline  FaultClass = protocol.FaultDeadline  // not begun: deadline passed or plugin stopping
 	FaultInternal  FaultClass = protocol.FaultInternal  // a bug of the plugin, or an answer it cannot read
+	FaultSchema    FaultClass = protocol.FaultSchema    // the object or a field is gone or was changed; nothing happened
 
 	// FaultInvalidBatch says that the vendor refused a batch of several rows
 	// because of some of them, did nothing, and does not say which: leat

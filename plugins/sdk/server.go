@@ -155,7 +155,7 @@ func protoProblems(in []Problem) []*protocol.Problem {
 var faultCodes = map[FaultClass]codes.Code{
 	FaultThrottled: codes.ResourceExhausted, FaultServer: codes.Unavailable, FaultTimeout: codes.DeadlineExceeded,
 	FaultAuth: codes.Unauthenticated, FaultNetwork: codes.Unavailable, FaultDeadline: codes.Canceled, FaultInternal: codes.Internal,
-	FaultInvalidBatch: codes.InvalidArgument,
+	FaultInvalidBatch: codes.InvalidArgument, FaultSchema: codes.FailedPrecondition,
 }
 
 func faultStatus(err error) error {

@@ -334,6 +334,24 @@ func TestCircuitBreaker(t *testing.T) {
 	w.holds(10)
 }
 
+// A fault of the schema stops its activation at once: no retry can help.
+func TestSchemaGone(t *testing.T) {
+	w := newWorld(t)
+	w.add(idempotent, sends("send", 10)...)
+	w.dest.script = func(n int, _ *call) treatment {
+		return treatment{before: n == 2, answer: func(a *Answer, _ *call) {
+			if n == 2 {
+				a.Fault = FaultSchema
+			}
+		}}
+	}
+	res := w.mustApply()
+	w.want(res, StatusIncomplete, diag.SchemaGone)
+	if res.Activations[0].Unsent != 6 || len(w.dest.calls) != 2 {
+		t.Errorf("%+v", res.Activations[0])
+	}
+}
+
 func TestAuthLost(t *testing.T) {
 	w := newWorld(t)
 	w.add(idempotent, sends("send", 10)...)

@@ -83,7 +83,7 @@ func (b *breaker) report(probe bool, fault string) {
 		b.probing = false
 	}
 	switch fault {
-	case FaultThrottled, FaultDeadline, FaultAuth: // tell nothing about health
+	case FaultThrottled, FaultDeadline, FaultAuth, FaultSchema: // tell nothing about health
 	case FaultServer, FaultNetwork, FaultTimeout, FaultInternal:
 		b.faults++
 		switch {

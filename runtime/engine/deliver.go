@@ -316,11 +316,15 @@ func (r *run) heed(t task, o opinion) {
 	switch {
 	case o.contract != nil:
 		about := a.account.description()
-		a.say(diag.New(diag.PluginBrokeContract, place(a.plan), "Plugin %q %s broke the protocol while it wrote %s: %v. The rows count as unknown. Report this to the plugin's author.",
+		a.say(diag.New(diag.PluginBrokeContract, place(a.plan), "Plugin %q %s broke the protocol while it wrote %s; the rows in its hands count as unknown. %v",
 			about.Plugin, about.Version, a.plan.Address, o.contract).WithSummary("bug in plugin %s %s", about.Plugin, about.Version))
 		a.halt(StatusIncomplete)
 	case o.fault == FaultAuth:
 		a.account.end(diag.New(diag.AuthLost, place(a.plan), "%s refused the credentials while rows were sent. Renew them and run apply again: it resumes where this run stopped.", a.account.name))
+	case o.fault == FaultSchema:
+		a.say(diag.New(diag.SchemaGone, place(a.plan), "%s has no %s as the plan knows it: a field or the whole object was dropped or changed since. Run `leat destinations schema pull` for it, correct the mapping, and make a new plan.",
+			a.account.name, a.plan.Target.Object))
+		a.halt(StatusIncomplete)
 	case o.fault == FaultThrottled && o.answer.RetryAfter > 0:
 		for _, name := range t.op.Limits {
 			if b := a.account.buckets[name]; b != nil {

@@ -125,6 +125,7 @@ const (
 	FaultNetwork      = "network"
 	FaultDeadline     = "deadline"
 	FaultInternal     = "internal"
+	FaultSchema       = "schema"        // the object, or a field of it, is not what the plan relies on
 	FaultInvalidBatch = "invalid_batch" // refused as a whole because of some row
 )
 

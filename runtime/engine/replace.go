@@ -146,7 +146,7 @@ func (r *run) replaceOnce(a *activation, ranges []part, resend *bool) (done bool
 		r.heed(task{a: a, op: &plan.Operation{}}, opinion{contract: w.contract, answer: &Answer{}})
 		return false, "", nil
 	}
-	if fault == FaultAuth {
+	if fault == FaultAuth || fault == FaultSchema {
 		r.heed(task{a: a, op: &plan.Operation{}}, opinion{fault: fault, answer: &Answer{}})
 		return false, "", nil
 	}

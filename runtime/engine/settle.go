@@ -210,8 +210,8 @@ func (r *run) readOnce(t task, open Open, keys arrow.RecordBatch) (fault string,
 	if found.Fault == "" && found.Rows == nil {
 		found.Fault = FaultInternal
 	}
-	if found.Fault == FaultAuth {
-		r.heed(t, opinion{fault: FaultAuth})
+	if found.Fault == FaultAuth || found.Fault == FaultSchema {
+		r.heed(t, opinion{fault: found.Fault})
 		return "", 0, nil
 	}
 	return found.Fault, found.RetryAfter, found.Rows

@@ -49,10 +49,11 @@ const (
 	NetworkFault Fault = protocol.FaultNetwork
 	NotBegun     Fault = protocol.FaultDeadline
 	PluginFailed Fault = protocol.FaultInternal
+	SchemaGone   Fault = protocol.FaultSchema
 	InvalidBatch Fault = protocol.FaultInvalidBatch
 )
 
-var faults = []Fault{Throttled, ServerFault, TimedOut, AuthRefused, NetworkFault, NotBegun, PluginFailed, InvalidBatch}
+var faults = []Fault{Throttled, ServerFault, TimedOut, AuthRefused, NetworkFault, NotBegun, PluginFailed, SchemaGone, InvalidBatch}
 
 // faultAdvice says, for each class, what happened and what to do.
 var faultAdvice = map[Fault]string{
@@ -62,6 +63,7 @@ var faultAdvice = map[Fault]string{
 	AuthRefused:  "The destination refused the credentials. Check the secrets and scopes the config block uses.",
 	NetworkFault: "The destination could not be reached. Check the address, the proxy variables and the certificates.",
 	NotBegun:     "The request was not begun in time. Run the command again.",
+	SchemaGone:   "The destination's object, or a field of it, was dropped or changed. Pull its schema again.",
 	InvalidBatch: "The destination refused the whole request because of some of its records.",
 	PluginFailed: "The plugin failed. Report it to the plugin's author.",
 }

@@ -286,7 +286,7 @@ func (s *WriteStream) Close() { s.cancel() }
 
 func (s *WriteStream) breach(format string, args ...any) error {
 	s.cancel()
-	return s.client.contract(format+" The rows count as unknown. Report this to the plugin's author.", args...)
+	return s.client.contract(format+" Report this to the plugin's author.", args...)
 }
 
 // result holds an answer against the contract. The batch stays pending when it
