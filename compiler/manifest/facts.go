@@ -72,9 +72,15 @@ type Proof struct {
 	// By names it: the unique id of a test, or "constraint <type>".
 	By   string
 	Test *Test // nil for a constraint
-	// Partial is as in [Test]: not every row is covered. "" is a whole proof.
+	// Partial says why the fact is not proven of every row: one of the Partial
+	// constants. "" is a whole proof.
 	Partial string
 	File    string // the YAML that states it; "" when not known
+	// Verdict is the last outcome of the test; zero when no run results tell.
+	Verdict Verdict
+	// Outdated says that the test passed before the model was last built, so
+	// that the grade is no more than declared.
+	Outdated bool
 }
 
 // KeyFact says that columns are unique together. Nulls are another matter: see
@@ -122,11 +128,11 @@ func (m *Manifest) Facts(r *Relation, c *Catalog, v Verdicts) *Facts {
 	}
 	f.addDocumented(r)
 	for _, con := range r.Constraints {
-		f.addConstraint(r, con)
+		f.addConstraint(m, con)
 	}
 	for i := range r.Columns {
 		for _, con := range r.Columns[i].Constraints {
-			f.addConstraint(r, con)
+			f.addConstraint(m, con)
 		}
 	}
 	for _, t := range m.TestsOf(r.UniqueID) {
@@ -210,23 +216,21 @@ func plainName(s string) bool {
 	return s != "" && !strings.ContainsAny(s, "()+-*/|,'\"` \t\n{}")
 }
 
-func (f *Facts) addConstraint(r *Relation, con Constraint) {
-	p := Proof{Grade: Declared, By: "constraint " + con.Type, File: r.YAMLFile}
-	switch con.Type {
-	case "not_null":
-		f.addNotNull(con.Columns, p)
-	case "unique":
-		f.addKey(con.Columns, p)
-	case "primary_key":
-		f.addKey(con.Columns, p)
-		f.addNotNull(con.Columns, p)
-	}
-}
-
+// addTest adds what a test states. A pass proves it; so that it proves it of
+// the rows as they are, the model must not have been built again since. A
+// failure refutes it.
 func (f *Facts) addTest(t *Test, v Verdicts) {
-	p := Proof{Grade: Declared, By: t.UniqueID, Test: t, Partial: t.Partial, File: t.File}
-	if v.Passed(t.UniqueID) {
-		p.Grade = Passed
+	verdict := v[t.UniqueID]
+	p := Proof{Grade: Declared, By: t.UniqueID, Test: t, Partial: t.Partial, File: t.File, Verdict: verdict}
+	switch verdict.Status {
+	case "pass":
+		if built := v[f.Relation.UniqueID]; built.At.After(verdict.At) {
+			p.Outdated = true
+		} else {
+			p.Grade = Passed
+		}
+	case "fail":
+		p.Partial = PartialFailed
 	}
 	switch t.Kind {
 	case TestUnique:
@@ -241,10 +245,14 @@ func (f *Facts) addTest(t *Test, v Verdicts) {
 			col.Enums = append(col.Enums, EnumFact{Values: t.Values, Quoted: t.Quoted, Proof: p})
 		}
 	case TestRelationships:
-		for i, name := range t.Columns {
-			if col := f.column(name); col != nil && t.To != "" && i < len(t.ToColumns) {
-				col.Refers = append(col.Refers, RefersFact{To: t.To, Column: t.ToColumns[i], Proof: p})
-			}
+		f.addRefers(t.Columns, t.To, t.ToColumns, p)
+	}
+}
+
+func (f *Facts) addRefers(columns []string, to string, toColumns []string, p Proof) {
+	for i, name := range columns {
+		if col := f.column(name); col != nil && to != "" && i < len(toColumns) {
+			col.Refers = append(col.Refers, RefersFact{To: to, Column: toColumns[i], Proof: p})
 		}
 	}
 }

@@ -32,8 +32,8 @@ func factsManifest(contract bool) string {
 		test("expr", "unique", "", "", `"column_name": "lower(email)"`, ""),
 		test("other", "is_pretty", "", "id", "", ""),
 	}, ",\n")
-	return fmt.Sprintf(`{"metadata": {"dbt_schema_version": "x/manifest/v12.json", "generated_at": "2026-01-02T00:00:00Z", "project_name": "shop"},
-	"nodes": {"model.shop.m": {"resource_type": "model", "package_name": "shop", "name": "m", "patch_path": "shop://models/m.yml", "contract": {"enforced": %t},
+	return fmt.Sprintf(`{"metadata": {"dbt_schema_version": "x/manifest/v12.json", "generated_at": "2026-01-02T00:00:00Z", "project_name": "shop", "adapter_type": "duckdb"},
+	"nodes": {"model.shop.m": {"resource_type": "model", "package_name": "shop", "name": "m", "patch_path": "shop://models/m.yml", "config": {"materialized": "table"}, "contract": {"enforced": %t},
 	  "constraints": [{"type": "primary_key", "columns": ["id"]}, {"type": "check", "expression": "x"}],
 	  "columns": {"id": {"name": "id", "data_type": "integer", "constraints": [{"type": "not_null"}]}, "status": {"name": "status", "tags": ["a"], "meta": {"k": 1, "j": 1}, "config": {"tags": ["b", "a"], "meta": {"k": 2}}},
 	    "email": {"name": "email", "data_type": "string"}}},

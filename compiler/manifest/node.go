@@ -103,9 +103,8 @@ type rawConfig struct {
 	Quoting      object[rawQuoting] `json:"quoting"`
 	Severity     text               `json:"severity"`
 	Where        text               `json:"where"`
-	WarnIf       text               `json:"warn_if"`
 	ErrorIf      text               `json:"error_if"`
-	Limit        text               `json:"limit"`
+	FailCalc     text               `json:"fail_calc"`
 }
 
 type rawTestMetadata struct {
@@ -119,12 +118,16 @@ type rawKwargs struct {
 	Model              text        `json:"model"`
 	ColumnName         text        `json:"column_name"`
 	Values             list[value] `json:"values"`
+	ValueSet           list[value] `json:"value_set"`
+	QuoteValues        flag        `json:"quote_values"`
 	Quote              flag        `json:"quote"`
 	To                 text        `json:"to"`
 	Field              text        `json:"field"`
 	CombinationColumns list[text]  `json:"combination_of_columns"`
 	ColumnList         list[text]  `json:"column_list"`
 	ColumnNames        list[text]  `json:"column_names"`
+	FKColumnName       text        `json:"fk_column_name"`
+	FKColumnNames      list[text]  `json:"fk_column_names"`
 	PKTableName        text        `json:"pk_table_name"`
 	PKColumnName       text        `json:"pk_column_name"`
 	PKColumnNames      list[text]  `json:"pk_column_names"`

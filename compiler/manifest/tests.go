@@ -39,7 +39,7 @@ type Test struct {
 
 	Severity string // "error" or "warn"
 	// Partial says why a pass does not speak for every row: "" when it does,
-	// else "where", "severity" or "threshold".
+	// else [PartialWhere], [PartialSeverity] or [PartialThreshold].
 	Partial string
 	Enabled bool
 	File    string // the YAML (or SQL) that declares it
@@ -51,13 +51,15 @@ var understood = map[[2]string]TestKind{
 	{"", "not_null"}:        TestNotNull,
 	{"", "accepted_values"}: TestAcceptedValues,
 	{"", "relationships"}:   TestRelationships,
-	{"dbt_utils", "unique_combination_of_columns"}:               TestUnique,
-	{"dbt_expectations", "expect_compound_columns_to_be_unique"}: TestUnique,
-	{"dbt_expectations", "expect_column_values_to_be_unique"}:    TestUnique,
-	{"dbt_expectations", "expect_column_values_to_not_be_null"}:  TestNotNull,
-	{"dbt_constraints", "primary_key"}:                           TestPrimaryKey,
-	{"dbt_constraints", "unique_key"}:                            TestUnique,
-	{"dbt_constraints", "foreign_key"}:                           TestRelationships,
+	{"dbt_utils", "unique_combination_of_columns"}:                     TestUnique,
+	{"dbt_expectations", "expect_compound_columns_to_be_unique"}:       TestUnique,
+	{"dbt_expectations", "expect_column_values_to_be_unique"}:          TestUnique,
+	{"dbt_expectations", "expect_column_values_to_not_be_null"}:        TestNotNull,
+	{"dbt_expectations", "expect_column_values_to_be_in_set"}:          TestAcceptedValues,
+	{"dbt_expectations", "expect_column_distinct_values_to_be_in_set"}: TestAcceptedValues,
+	{"dbt_constraints", "primary_key"}:                                 TestPrimaryKey,
+	{"dbt_constraints", "unique_key"}:                                  TestUnique,
+	{"dbt_constraints", "foreign_key"}:                                 TestRelationships,
 }
 
 func (m *Manifest) test(raw *rawNode) *Test {
@@ -85,8 +87,8 @@ func (m *Manifest) test(raw *rawNode) *Test {
 	t.Columns = testColumns(raw, kw)
 	switch t.Kind {
 	case TestAcceptedValues:
-		t.Quoted = kw.Quote.or(flag{value: true}).value
-		for _, v := range kw.Values {
+		t.Quoted = kw.Quote.or(kw.QuoteValues).or(flag{value: true}).value
+		for _, v := range slices.Concat(kw.Values, kw.ValueSet) {
 			switch {
 			case v.scalar:
 				t.Values = append(t.Values, string(v.text))
@@ -104,27 +106,26 @@ func (m *Manifest) test(raw *rawNode) *Test {
 	return t
 }
 
-// partial follows dbt's verdict: a test passes when neither threshold of
-// failing rows is reached, so only the default "!= 0" speaks for every row.
+// partial follows dbt's verdict: with severity error a test fails when
+// error_if holds of what fail_calc counts, so only the defaults of both, any
+// row at all, speak for every row. Whether warn_if holds is then all the same.
 func partial(severity string, cfg *rawConfig, kw *rawKwargs) string {
-	never := func(t text) bool {
-		s := strings.ReplaceAll(string(t), " ", "")
-		return s == "" || s == "!=0" || s == ">0" || s == ">=1"
-	}
+	folded := func(t text) string { return strings.ToLower(strings.ReplaceAll(string(t), " ", "")) }
 	switch {
 	case cfg.Where != "" || kw.RowCondition != "":
-		return "where"
+		return PartialWhere
 	case severity != "error":
-		return "severity"
-	case !never(cfg.WarnIf) || !never(cfg.ErrorIf):
-		return "threshold"
+		return PartialSeverity
+	case !slices.Contains([]string{"", "!=0", ">0", ">=1"}, folded(cfg.ErrorIf)),
+		!slices.Contains([]string{"", "count(*)"}, folded(cfg.FailCalc)):
+		return PartialThreshold
 	}
 	return ""
 }
 
 func testColumns(raw *rawNode, kw *rawKwargs) []string {
-	return firstOf(texts(kw.CombinationColumns), texts(kw.ColumnList), texts(kw.ColumnNames),
-		one(raw.ColumnName), one(kw.ColumnName))
+	return firstOf(texts(kw.CombinationColumns), texts(kw.ColumnList), texts(kw.ColumnNames), texts(kw.FKColumnNames),
+		one(raw.ColumnName), one(kw.ColumnName), one(kw.FKColumnName))
 }
 
 func one(t text) []string {

@@ -217,17 +217,23 @@ func proofText(p manifest.Proof) string {
 		by = "test " + p.Test.Name
 	}
 	note := string(p.Grade)
-	if p.Partial != "" {
+	switch {
+	case p.Partial != "":
 		note += ", " + partialText[p.Partial]
+	case p.Outdated:
+		note += ", passed before the last build"
 	}
 	return by + " (" + note + ")"
 }
 
-// partialText says why a passed test does not speak for every row.
+// partialText says why a test or constraint does not speak for every row.
 var partialText = map[string]string{
-	"where":     "covers only the rows of its where",
-	"severity":  "only warns",
-	"threshold": "tolerates failing rows",
+	manifest.PartialWhere:      "covers only some rows",
+	manifest.PartialSeverity:   "only warns",
+	manifest.PartialThreshold:  "tolerates failing rows",
+	manifest.PartialFailed:     "its last run failed",
+	manifest.PartialUnenforced: "the warehouse does not enforce it",
+	manifest.PartialNotApplied: "dbt does not apply it: that takes an enforced contract and a table",
 }
 
 func keyTable(f *manifest.Facts, st Style) string {
