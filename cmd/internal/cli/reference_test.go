@@ -14,7 +14,18 @@ import (
 // TestReference keeps the generated pages equal to the tables they come from.
 // UPDATE=1 rewrites them.
 func TestReference(t *testing.T) {
-	comparePages(t, map[string]string{"diagnostics.md": diagnosticsPage(), "configuration.md": configurationPage()})
+	pages := diagnosticPages()
+	pages["configuration.md"] = configurationPage()
+	comparePages(t, pages)
+	files, err := filepath.Glob(filepath.Join("..", "..", "..", "docs", "reference", "diagnostics", "*.md"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no pages of diagnostics", err)
+	}
+	for _, f := range files {
+		if _, ok := pages["diagnostics/"+filepath.Base(f)]; !ok {
+			t.Errorf("%s is the page of no code", f)
+		}
+	}
 }
 
 // comparePages holds generated pages of docs/reference against the files, or
@@ -24,6 +35,9 @@ func comparePages(t *testing.T, pages map[string]string) {
 	for name, page := range pages {
 		path := filepath.Join("..", "..", "..", "docs", "reference", name)
 		if os.Getenv("UPDATE") != "" {
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
 			if err := os.WriteFile(path, []byte(page), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -48,18 +62,22 @@ var areas = map[string]string{
 	"08": "Plugins and delivery", "09": "Command line and project files",
 }
 
-func diagnosticsPage() string {
+// diagnosticPages are one page a code, and an index of them.
+func diagnosticPages() map[string]string {
+	pages := map[string]string{}
 	var b strings.Builder
-	b.WriteString("# Diagnostics\n\n" + generated + "Every problem leat reports has a stable code. This page lists them all.\n")
+	b.WriteString("# Diagnostics\n\n" + generated + "Every problem leat reports has a stable code, with a page that says what it means and what to do.\n")
 	last := ""
 	for _, i := range diag.All() {
 		if area := string(i.Code[4:6]); area != last {
 			last = area
-			fmt.Fprintf(&b, "\n## %s\n", areas[area])
+			fmt.Fprintf(&b, "\n## %s\n\n| code | severity | |\n|---|---|---|\n", areas[area])
 		}
-		fmt.Fprintf(&b, "\n### %s %s\n\n*%s.* %s\n", i.Code, i.Summary, i.Severity, i.Help)
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", i.Code, i.Code, i.Severity, i.Summary)
+		pages["diagnostics/"+string(i.Code)+".md"] = fmt.Sprintf("# %s %s\n\n%s*%s.* %s\n", i.Code, i.Summary, generated, i.Severity, i.Help)
 	}
-	return b.String()
+	pages["diagnostics/README.md"] = b.String()
+	return pages
 }
 
 func configurationPage() string {

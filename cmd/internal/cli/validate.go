@@ -3,44 +3,94 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/runtime/project"
 )
 
+// diagnosticFormats are the forms in which validate prints problems.
+var diagnosticFormats = []string{"text", "json", "github", "sarif"}
+
 func (a *app) validateCmd() *cobra.Command {
-	return &cobra.Command{
+	format := ""
+	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration: names, types, keys and proofs",
 		Long: `Compiles every activation against the dbt manifest and the destinations' schemas
 and reports every problem it finds. It needs no network, no credentials and no
-warehouse: run it on every pull request.`,
-		Example: "  leat validate\n  leat validate --json | jq '.diagnostics[].code'",
+warehouse: run it on every pull request.
+
+On GitHub, --format github annotates the changed lines, and --format sarif writes
+a log for code scanning.`,
+		Example: "  leat validate\n  leat validate --json | jq '.diagnostics[].code'\n  leat validate --format sarif > leat.sarif",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(context.Context, []string) (Exit, error) {
-			p, ds, err := a.load()
-			if err != nil {
-				return Failed, err
+			if !slices.Contains(diagnosticFormats, format) {
+				return Usage, usageError{fmt.Errorf("--format takes %s, not %q", strings.Join(diagnosticFormats, ", "), format)}
 			}
-			n := 0
-			if p != nil {
-				res, more := p.Compile(nil)
-				ds.Extend(more)
-				n = len(res.Activations)
-			}
-			ds = ds.Sorted()
-			if a.json {
-				a.print(view.DiagnosticsJSON(ds, a.sources))
-			} else {
-				a.report(ds)
-				a.print([]byte(view.Verdict(ds, n, a.style())))
-			}
-			if ds.HasErrors() {
-				return Failed, nil
-			}
-			return OK, nil
+			a.json = a.json || format == "json"
+			return a.validate(format)
 		}),
+	}
+	cmd.Flags().StringVar(&format, "format", "text", strings.Join(diagnosticFormats, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(diagnosticFormats, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (a *app) validate(format string) (Exit, error) {
+	p, ds, err := a.load()
+	if err != nil {
+		return Failed, err
+	}
+	n := 0
+	if p != nil {
+		res, more := p.Compile(nil)
+		ds.Extend(more)
+		n = len(res.Activations)
+	}
+	ds = ds.Sorted()
+	switch {
+	case a.json:
+		a.print(view.DiagnosticsJSON(ds, a.sources))
+	case format == "github":
+		a.print([]byte(view.DiagnosticsGitHub(ds, a.belowRepository(p))))
+		a.print([]byte(view.Verdict(ds, n, view.Style{})))
+	case format == "sarif":
+		a.print(view.DiagnosticsSARIF(ds, a.sources, a.belowRepository(p), Version))
+	default:
+		a.report(ds)
+		a.print([]byte(view.Verdict(ds, n, a.style())))
+	}
+	if ds.HasErrors() {
+		return Failed, nil
+	}
+	return OK, nil
+}
+
+// belowRepository is the project's folder below the root of its git repository,
+// slash-separated: services name files from there. It is "" at the root, and
+// outside a repository.
+func (a *app) belowRepository(p *project.Project) string {
+	if p == nil {
+		return ""
+	}
+	for dir := p.Root; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+			rel, err := filepath.Rel(dir, p.Root)
+			if err != nil || rel == "." {
+				return ""
+			}
+			return filepath.ToSlash(rel)
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
 	}
 }
 
