@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -86,7 +87,8 @@ func fixtureManifest(models map[string][]column) []byte {
 	return text
 }
 
-// writeFixture makes the project in a folder; files that exist are kept.
+// writeFixture makes the project in a folder; files that exist are kept. No
+// sql, no warehouse.
 func writeFixture(dir, sql string, models map[string][]column) error {
 	files := map[string]string{
 		"dbt_project.yml":      "name: e2e\nprofile: e2e\n",
@@ -106,7 +108,15 @@ func writeFixture(dir, sql string, models map[string][]column) error {
 			return err
 		}
 	}
+	if sql == "" {
+		return nil
+	}
 	return runDuck(filepath.Join(dir, "dev.duckdb"), sql)
+}
+
+// projectCommand is `project [DIR]`: fixture without a warehouse.
+func projectCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(writeFixture(ts.MkAbs(strings.Join(args, "")), "", fixtureModels))
 }
 
 // fixtureCommand is `fixture [DIR]`: it makes the project e2e and its

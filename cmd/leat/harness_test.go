@@ -36,7 +36,7 @@ type worldKey struct{}
 // scriptCommands are the commands of scripts beside testscript's own. The CRM
 // is asked directly, so that asking leaves no trace in its log.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand,
+	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand,
 	"mark": markCommand, "traffic": trafficCommand, "record": recordCommand, "records": recordsCommand,
 	"fault": faultCommand, "seed": seedCommand, "snapshot": snapshotCommand, "unchanged": unchangedCommand,
 	"json": jsonCommand, "await": awaitCommand, "gate": gateCommand,

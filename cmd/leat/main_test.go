@@ -82,8 +82,13 @@ func startSandbox(defers func(func()), o sandbox.Options) (url string, s *sandbo
 // of its own with a CRM of its own.
 func TestScripts(t *testing.T) {
 	requirePostgres(t)
-	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+	testscript.Run(t, scripts("testdata/script"))
+}
+
+// scripts runs the scripts of a folder.
+func scripts(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:           dir,
 		UpdateScripts: os.Getenv("UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
 			url, crm, err := startSandbox(e.Defer, sandbox.Options{Token: "token-canary-7f3a"})
@@ -109,7 +114,7 @@ func TestScripts(t *testing.T) {
 			return postgresURL() != "", nil
 		},
 		Cmds: scriptCommands,
-	})
+	}
 }
 
 // crmCommand is `crm GET|POST PATH [FILE]`: it talks to the sandbox and prints

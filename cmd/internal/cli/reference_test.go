@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/syntax"
 )
@@ -22,7 +24,10 @@ func TestReference(t *testing.T) {
 		t.Fatal("no pages of diagnostics", err)
 	}
 	for _, f := range files {
-		if _, ok := pages["diagnostics/"+filepath.Base(f)]; !ok {
+		if _, ok := pages["diagnostics/"+filepath.Base(f)]; ok {
+			continue
+		}
+		if os.Getenv("UPDATE") == "" || os.Remove(f) != nil {
 			t.Errorf("%s is the page of no code", f)
 		}
 	}
@@ -74,10 +79,35 @@ func diagnosticPages() map[string]string {
 			fmt.Fprintf(&b, "\n## %s\n\n| code | severity | |\n|---|---|---|\n", areas[area])
 		}
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s |\n", i.Code, i.Code, i.Severity, i.Summary)
-		pages["diagnostics/"+string(i.Code)+".md"] = fmt.Sprintf("# %s %s\n\n%s*%s.* %s\n", i.Code, i.Summary, generated, i.Severity, i.Help)
+		pages["diagnostics/"+string(i.Code)+".md"] = fmt.Sprintf("# %s %s\n\n%s*%s.* %s\n", i.Code, i.Summary, generated, i.Severity, i.Help) + example(i.Code)
 	}
 	pages["diagnostics/README.md"] = b.String()
 	return pages
+}
+
+// example is the code's script in cmd/leat as a page shows it: the files that it
+// brings, and what leat prints.
+func example(code diag.Code) string {
+	a, err := txtar.ParseFile(filepath.Join("..", "..", "leat", "testdata", "diagnostics", string(code)+".txtar"))
+	if err != nil {
+		return "" // it has none
+	}
+	var files, command, printed string
+	for line := range strings.Lines(string(a.Comment)) {
+		if _, c, ok := strings.Cut(" "+strings.TrimSpace(line), " leat "); ok {
+			command = "leat " + c
+		}
+	}
+	for _, f := range a.Files {
+		kind := strings.TrimPrefix(filepath.Ext(f.Name), ".")
+		switch {
+		case f.Name == "want":
+			printed = strings.TrimRight(string(f.Data), "\n") + "\n"
+		case kind == "hcl" || kind == "yml":
+			files += fmt.Sprintf("```%s\n# %s\n%s```\n\n", kind, f.Name, f.Data)
+		}
+	}
+	return fmt.Sprintf("\n## Example\n\n%s```text\n$ %s\n%s```\n", files, command, printed)
 }
 
 func configurationPage() string {
