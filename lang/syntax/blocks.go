@@ -27,11 +27,17 @@ func (p *parser) destination(blk *hclsyntax.Block, schema BlockSchema) {
 		Accepts: b.attr("accepts"), Region: b.attr("region"),
 		ConfigRange: defRange(blk), Poisoned: b.poisoned,
 	}
-	for _, nested := range b.blocks { // only config
+	for _, nested := range b.blocks {
 		s, _ := schema.Block(nested.Type)
-		d.ConfigRange = defRange(nested)
+		if nested.Type == "config" {
+			d.ConfigRange = defRange(nested)
+		}
 		if !p.labels(nested, s) {
 			d.Poisoned = true
+			continue
+		}
+		if nested.Type == "object" {
+			p.object(d, nested, s)
 			continue
 		}
 		c := p.body(nested.Body, s, "destination.config", defRange(nested))
@@ -53,13 +59,21 @@ func (p *parser) activation(blk *hclsyntax.Block, schema BlockSchema) {
 		Addr: addr.Activation{Name: blk.Labels[0]}, NameRange: blk.LabelRanges[0], DefRange: defRange(blk),
 		Description: b.attr("description"), Owner: b.attr("owner"), Tags: b.attr("tags"),
 		Where: b.attr("where"), Mode: b.attr("mode"), OnRemoved: b.attr("on_removed"),
-		ForEach: b.attr("for_each"), Poisoned: b.poisoned,
+		ForEach: b.attr("for_each"), Proofs: b.attr("proofs"), Poisoned: b.poisoned,
 	}
-	if attr := b.attr("from"); attr != nil {
+	if attr := b.attr("shares"); attr != nil {
+		refs, ok := p.activationRefs(attr)
+		a.Shares, a.Poisoned = refs, a.Poisoned || !ok
+	}
+	if attr := b.attr("from"); attr != nil && a.ForEach != nil && usesEach(attr.Expr) {
+		a.eachFrom = attr
+	} else if attr != nil {
 		a.From = p.sourceRef(attr)
 		a.Poisoned = a.Poisoned || a.From == nil
 	}
-	if attr := b.attr("to"); attr != nil {
+	if attr := b.attr("to"); attr != nil && a.ForEach != nil && usesEach(attr.Expr) {
+		a.eachTo = attr
+	} else if attr != nil {
 		a.To = p.targetRef(attr)
 		a.Poisoned = a.Poisoned || a.To == nil
 	}
@@ -112,6 +126,8 @@ func (p *parser) nested(a *Activation, blk *hclsyntax.Block, parent BlockSchema)
 	case "delivery":
 		a.Delivery = &Delivery{DefRange: defRange(blk), Concurrency: b.attr("concurrency"),
 			MaxRejectRate: b.attr("max_reject_rate"), OnUnknown: b.attr("on_unknown")}
+	default:
+		p.extra(a, blk, b)
 	}
 }
 

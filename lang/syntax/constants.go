@@ -86,7 +86,7 @@ type evaluator struct {
 	exprs  map[string]*Attribute // of locals
 	state  map[string]int        // of locals: 0 untouched, 1 under way, 2 done
 	path   []string              // locals under way
-	quiet  []string              // roots that were reported elsewhere
+	each   *Each                 // nil outside instances of for_each
 }
 
 const sensitiveMark = "sensitive"
@@ -250,8 +250,12 @@ func (e *evaluator) eval(expr hcl.Expression) (val cty.Value, sensitive, ok bool
 // context holds the constants an expression refers to.
 func (e *evaluator) context(expr hcl.Expression) *hcl.EvalContext {
 	vars, locals := map[string]cty.Value{}, map[string]cty.Value{}
+	each := cty.EmptyObjectVal
+	if e.each != nil {
+		each = e.each.Object()
+	}
 	for _, t := range expr.Variables() {
-		if len(t) < 2 {
+		if len(t) < 2 || t.RootName() == "each" {
 			continue
 		}
 		name := t[1].(hcl.TraverseAttr).Name // seen to by references
@@ -265,7 +269,7 @@ func (e *evaluator) context(expr hcl.Expression) *hcl.EvalContext {
 			into[name] = c.Value.Mark(sensitiveMark)
 		}
 	}
-	return &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(vars), "local": cty.ObjectVal(locals)}}
+	return &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(vars), "local": cty.ObjectVal(locals), "each": each}}
 }
 
 // references checks the references of an expression. It reports false when
@@ -274,8 +278,8 @@ func (e *evaluator) references(expr hcl.Expression) bool {
 	ok := true
 	for _, t := range expr.Variables() {
 		root, at := t.RootName(), t.SourceRange()
-		if slices.Contains(e.quiet, root) {
-			ok = false
+		if root == "each" && e.each != nil {
+			ok = e.eachStep(t) && ok
 			continue
 		}
 		if root != "var" && root != "local" {
@@ -316,12 +320,37 @@ func (e *evaluator) references(expr hcl.Expression) bool {
 	return ok
 }
 
+// eachStep checks a reference to `each`. It reports false when it has no value.
+func (e *evaluator) eachStep(t hcl.Traversal) bool {
+	names := []string{"key", "value"}
+	if len(t) < 2 {
+		e.diags.Append(diag.New(diag.NotConstant, t.SourceRange(), "Write each.key or each.value.").WithSummary("`each` alone has no value"))
+		return false
+	}
+	step, isAttr := t[1].(hcl.TraverseAttr)
+	if !isAttr || !slices.Contains(names, step.Name) {
+		at := t[1].SourceRange()
+		if isAttr {
+			at = stepRange(step, step.Name)
+		}
+		d := diag.New(diag.NotConstant, at, "Write each.key or each.value.%s", diag.DidYouMean(step.Name, names)).WithSummary("`each` has a key and a value only")
+		e.diags.Append(withRename(d, at, step.Name, names, plain))
+		return false
+	}
+	return e.each.Key != "" // else for_each was reported
+}
+
 func (e *evaluator) misplaced(t hcl.Traversal) {
 	root, at := t.RootName(), t.SourceRange()
 	if len(t) == 1 && !slices.Contains(Roots(), root) {
 		e.diags.Append(diag.New(diag.MisplacedReference, at, "A text is written in quotes: %s. A reference begins with var. or local.", quote(root)).
 			WithSummary("`%s` refers to nothing", root).
 			WithFix("Put it in quotes", diag.Edit{Range: at, NewText: quote(root)}))
+		return
+	}
+	if root == "each" {
+		e.diags.Append(diag.New(diag.MisplacedReference, at, "It exists in an activation with for_each. Add `for_each = { ... }` there, or write the value.").
+			WithSummary("`each` does not exist here"))
 		return
 	}
 	e.diags.Append(diag.New(diag.MisplacedReference, at, "Only var and local exist here.%s", diag.DidYouMean(root, []string{"var", "local"})).

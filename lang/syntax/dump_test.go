@@ -82,9 +82,71 @@ func (p *printer) config(c *syntax.Config) {
 		for _, v := range d.Config {
 			p.configValue(v)
 		}
+		for _, o := range d.Objects {
+			fmt.Fprintf(p, "  object %s%s %s\n", o.Name, poison(o.Poisoned), p.place(o.NameRange))
+			p.attr("    ", "key", o.Key)
+			p.attr("    ", "fields", o.Fields)
+		}
 	}
 	for _, a := range c.Activations {
 		p.activation(a)
+	}
+	p.more(c)
+}
+
+func (p *printer) more(c *syntax.Config) {
+	for _, l := range c.Labels {
+		fmt.Fprintf(p, "label %s%s %s\n", l.Name, poison(l.Poisoned), p.place(l.NameRange))
+		p.attr("  ", "tags", l.Tags)
+		p.attr("  ", "meta", l.Meta)
+		p.attr("  ", "columns", l.Columns)
+	}
+	for _, l := range c.Policies {
+		fmt.Fprintf(p, "policy %s%s %s\n", l.Name, poison(l.Poisoned), p.place(l.NameRange))
+		p.attr("  ", "when", l.When)
+		p.attr("  ", "assert", l.Assert)
+		p.attr("  ", "message", l.Message)
+	}
+	for _, t := range c.Tests {
+		fmt.Fprintf(p, "test %q%s %s\n", t.Name, poison(t.Poisoned), p.place(t.NameRange))
+		p.ref("  ", "activation", t.Activation)
+		p.attr("  ", "as_of", t.AsOf)
+		for _, g := range t.Given {
+			fmt.Fprintf(p, "  given %s\n", p.place(g.DefRange))
+			if g.From != nil {
+				fmt.Fprintf(p, "    from %s\n", g.From)
+			}
+			p.attr("    ", "rows", g.Rows)
+		}
+		if t.Synced != nil {
+			fmt.Fprintf(p, "  synced %s\n", p.place(t.Synced.DefRange))
+			p.attr("    ", "rows", t.Synced.Rows)
+		}
+		if t.Expect != nil {
+			fmt.Fprintf(p, "  expect %s\n", p.place(t.Expect.DefRange))
+			for _, a := range t.Expect.Attrs {
+				p.attr("    ", a.Name, a)
+			}
+		}
+	}
+	for _, m := range c.Moved {
+		fmt.Fprintf(p, "moved %s\n", p.place(m.DefRange))
+		for _, r := range []*syntax.MemberRef{m.From, m.To} {
+			if r != nil {
+				fmt.Fprintf(p, "  %s %s %s %s\n", r.Activation, r.Part, r.Name, p.place(r.Range))
+			}
+		}
+	}
+	for _, r := range c.Removed {
+		fmt.Fprintf(p, "removed %s\n", p.place(r.DefRange))
+		p.ref("  ", "from", r.From)
+		p.attr("  ", "rows", r.Rows)
+	}
+}
+
+func (p *printer) ref(indent, label string, r *syntax.ActivationRef) {
+	if r != nil {
+		fmt.Fprintf(p, "%s%s %s %s\n", indent, label, r.Addr, p.place(r.Range))
 	}
 }
 
@@ -140,6 +202,30 @@ func (p *printer) activation(a *syntax.Activation) {
 		p.attr("    ", "concurrency", d.Concurrency)
 		p.attr("    ", "max_reject_rate", d.MaxRejectRate)
 		p.attr("    ", "on_unknown", d.OnUnknown)
+	}
+	p.attr("  ", "for_each", a.ForEach)
+	for _, r := range a.Shares {
+		p.ref("  ", "shares", r)
+	}
+	p.attr("  ", "proofs", a.Proofs)
+	if r := a.Requires; r != nil {
+		fmt.Fprintf(p, "  requires %s\n", p.place(r.DefRange))
+		p.attr("    ", "tests", r.Tests)
+		p.attr("    ", "max_age", r.MaxAge)
+	}
+	if c := a.Consent; c != nil {
+		fmt.Fprintf(p, "  consent %s from %s\n", p.place(c.DefRange), c.From)
+		p.attr("    ", "match", c.Match)
+		p.attr("    ", "allow", c.Allow)
+		p.attr("    ", "on_withdrawn", c.OnWithdrawn)
+	}
+	if r := a.Rollout; r != nil {
+		fmt.Fprintf(p, "  rollout %s\n", p.place(r.DefRange))
+		p.attr("    ", "percent", r.Percent)
+	}
+	if h := a.Holdout; h != nil {
+		fmt.Fprintf(p, "  holdout %s\n", p.place(h.DefRange))
+		p.attr("    ", "percent", h.Percent)
 	}
 }
 
@@ -205,6 +291,20 @@ func (p *printer) activationSettings(a *syntax.Activation, s syntax.ActivationSe
 	fmt.Fprintf(p, "  guard creates %s updates %s removes %s min_rows %d\n", limit(g.MaxCreates.Value), limit(g.MaxUpdates.Value), limit(g.MaxRemoves.Value), g.MinRows.Value)
 	d := s.Delivery
 	fmt.Fprintf(p, "  delivery concurrency %d rejects %s on_unknown %s\n", d.Concurrency.Value, limit(d.MaxRejectRate.Value), d.OnUnknown.Value)
+	if a.Each != nil {
+		fmt.Fprintf(p, "  each %q", a.Each.Key)
+		if a.From != nil {
+			fmt.Fprintf(p, " from %s", a.From)
+		}
+		if a.To != nil {
+			fmt.Fprintf(p, " to %s object %s", a.To.Addr, p.place(a.To.ObjectRange))
+		}
+		fmt.Fprintln(p, poison(a.Poisoned))
+	}
+	if s.Proofs.Set || s.Requires.Tests.Value || s.Requires.MaxAge.Value != 0 || s.Rollout.Set || s.Holdout.Set || s.OnWithdrawn.Set {
+		fmt.Fprintf(p, "  proofs %s tests %v max_age %s on_withdrawn %s rollout %g holdout %g\n",
+			s.Proofs.Value, s.Requires.Tests.Value, s.Requires.MaxAge.Value, s.OnWithdrawn.Value, s.Rollout.Value, s.Holdout.Value)
+	}
 }
 
 func limit(l syntax.Limit) string {

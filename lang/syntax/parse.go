@@ -37,6 +37,7 @@ type parser struct {
 	cfg   *Config
 	diags diag.Diagnostics
 	names map[string]diag.Range // what is taken: "activation contacts", or "dbt"
+	each  *evaluator            // reads the names of one instance; nil in Parse
 }
 
 // file reads the top level of a file.
@@ -101,6 +102,8 @@ func (p *parser) block(blk *hclsyntax.Block) {
 		p.destination(blk, schema)
 	case "activation":
 		p.activation(blk, schema)
+	default:
+		p.more(blk, schema)
 	}
 }
 
@@ -222,11 +225,8 @@ func (p *parser) body(body *hclsyntax.Body, schema BlockSchema, path string, hea
 			d.poisoned = true
 			continue
 		case known.Since == "":
-			p.unsupported(attr.NameRange, "attribute", n)
+			p.unsupported(attr.NameRange, "attribute", n) // and read all the same: its mistakes are known early
 			d.poisoned = true
-			if n != "for_each" { // kept: it explains references to `each`
-				continue
-			}
 		}
 		if !takesEnv(path) && !p.noEnv(attr.Expr, takesRows(path, n)) {
 			d.poisoned = true
@@ -245,8 +245,11 @@ func (p *parser) body(body *hclsyntax.Body, schema BlockSchema, path string, hea
 		case known.Since == "":
 			p.unsupported(defRange(blk), "block", blk.Type)
 			d.poisoned = true
-			continue
-		case path != "" && !known.Many:
+			if len(known.Attributes) == 0 {
+				continue // what it holds is not known
+			}
+		}
+		if path != "" && !known.Many {
 			if at, dup := first[blk.Type]; dup {
 				p.diags.Append(diag.New(diag.DuplicateBlock, defRange(blk), "The block may stand once here. Merge the two.").
 					WithSummary("Block `%s` stands twice", blk.Type).WithRelated(at, "The other one is here"))
@@ -257,7 +260,7 @@ func (p *parser) body(body *hclsyntax.Body, schema BlockSchema, path string, hea
 		d.blocks = append(d.blocks, blk)
 	}
 	for _, a := range schema.Attributes {
-		if a.Required && !d.poisoned && d.attr(a.Name) == nil {
+		if a.Required && !d.poisoned && d.attr(a.Name) == nil && schema.Since != "" {
 			p.diags.Append(diag.New(diag.MissingAttribute, head, "Add `%s = %s`. %s", a.Name, a.Kind, a.Doc).
 				WithSummary("Block `%s` has no attribute `%s`", schema.Type, a.Name))
 		}

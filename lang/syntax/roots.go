@@ -11,8 +11,8 @@ type rootRule struct {
 }
 
 var rootRules = []rootRule{
-	{"activation", "from", nil},
-	{"activation", "to", []string{"destination"}},
+	{"activation", "from", []string{"each"}},
+	{"activation", "to", []string{"destination", "each"}},
 	{"activation", "where", []string{"each", "local", "row", "var"}},
 	{"activation", "id", []string{"each", "local", "row", "var"}},
 	{"activation", "key", []string{"each", "local", "row", "var"}},
@@ -23,14 +23,25 @@ var rootRules = []rootRule{
 	{"activation.consent", "from", nil},
 	{"activation.consent", "match", []string{"consent", "each", "local", "row", "var"}},
 	{"activation.consent", "allow", []string{"consent", "each", "local", "row", "var"}},
+	{"activation.consent", "", []string{"each", "local", "var"}},
+	{"activation.requires", "", []string{"each", "local", "var"}},
+	{"activation.rollout", "", []string{"each", "local", "var"}},
+	{"activation.holdout", "", []string{"each", "local", "var"}},
 	{"activation", "", []string{"each", "local", "var"}},
 	{"activation.field", "", []string{"each", "local", "var"}},
 	{"activation.guard", "", []string{"each", "local", "var"}},
 	{"activation.delivery", "", []string{"each", "local", "var"}},
 	{"policy", "", []string{"activation", "local", "mapping", "target", "var"}},
+	{"label", "", []string{"local", "var"}},
 	{"test", "activation", []string{"activation"}},
+	{"test", "", []string{"local", "var"}},
+	{"test.given", "from", nil},
+	{"test.given", "", []string{"local", "var"}},
+	{"test.synced", "", []string{"local", "var"}},
+	{"test.expect", "", []string{"local", "var"}},
 	{"moved", "", []string{"activation"}},
 	{"removed", "from", []string{"activation"}},
+	{"removed", "", []string{"local", "var"}},
 	{"variable", "", nil},
 	{"leat", "", nil},
 	{"", "environment", []string{"local", "var"}},
@@ -39,6 +50,8 @@ var rootRules = []rootRule{
 	{"locals", "", []string{"local", "var"}},
 	{"destination", "", []string{"local", "var"}},
 	{"destination.config", "", []string{"local", "var"}},
+	{"destination.object", "fields", nil},
+	{"destination.object", "", []string{"local", "var"}},
 }
 
 // Roots lists every root that a reference may begin with, alphabetically.

@@ -53,6 +53,17 @@ const (
 	KindMapping Kind = "{ field = expression }"
 	KindSource  Kind = "ref() or source()"
 	KindTarget  Kind = "destination.TYPE.NAME.OBJECT"
+
+	KindForEach     Kind = "map or set of strings"
+	KindActivation  Kind = "activation.NAME"
+	KindActivations Kind = "list of activation.NAME"
+	KindMember      Kind = `activation.NAME, .field["NAME"] or .key["NAME"] of one`
+	KindDuration    Kind = `"24h"`
+	KindShare       Kind = "number from 0 to 100"
+	KindObject      Kind = "{ name = value }"
+	KindRows        Kind = "list of { column = value }"
+	KindFieldTypes  Kind = "{ field = type }"
+	KindTimestamp   Kind = "timestamp, as a string"
 )
 
 const v01 = "0.1.0"
@@ -111,11 +122,11 @@ var root = BlockSchema{
 		{Type: "locals", Doc: "Names for values that are used more than once.", Many: true, Free: true, Since: v01},
 		destinationBlock,
 		activationBlock,
-		{Type: "label", Doc: "Which columns carry a label such as pii.", Labels: nameLabel, Many: true},
-		{Type: "policy", Doc: "A rule over every compiled mapping.", Labels: nameLabel, Many: true},
-		{Type: "test", Doc: "Rows in, changes out, without a warehouse.", Labels: []LabelSchema{{Name: "name", Anything: true}}, Many: true},
-		{Type: "moved", Doc: "An activation or field that was renamed.", Many: true},
-		{Type: "removed", Doc: "What becomes of the rows of an activation that is gone.", Many: true},
+		labelBlock,
+		policyBlock,
+		testBlock,
+		movedBlock,
+		removedBlock,
 		{Type: "plugin", Doc: "An external destination plugin.", Labels: nameLabel, Many: true},
 	},
 }
@@ -129,7 +140,7 @@ var destinationBlock = BlockSchema{
 	},
 	Blocks: []BlockSchema{
 		{Type: "config", Doc: "The plugin's own settings.", Free: true, Since: v01},
-		{Type: "object", Doc: "An object of a destination without a schema of its own.", Labels: nameLabel, Many: true},
+		objectBlock,
 	},
 }
 
@@ -148,9 +159,9 @@ var activationBlock = BlockSchema{
 		{Name: "key", Kind: KindMapping, Doc: "Where a row lives in the destination.", Since: v01},
 		{Name: "fields", Kind: KindMapping, Doc: "What a row sets there.", Since: v01},
 		{Name: "on_removed", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "clear", "archive", "delete"}, Doc: "What happens to a record whose row is gone.", Since: v01},
-		{Name: "for_each", Kind: KindAny, Doc: "One instance per entry of a map or set."},
-		{Name: "shares", Kind: KindAny, Doc: "Activations that may map the same fields."},
-		{Name: "proofs", Kind: KindString, Default: `"warn"`, Doc: "What a missing proof of a key means."},
+		{Name: "for_each", Kind: KindForEach, Doc: "One instance per entry, such as activation.audience[\"eu\"]; each.key and each.value are the entry's."},
+		{Name: "shares", Kind: KindActivations, Doc: "Activations that may map the same fields of the same object; each names the other."},
+		{Name: "proofs", Kind: KindString, Default: `"warn"`, Allowed: []string{"require", "warn", "off"}, Doc: "What it means that nothing proves the id or key unique and not null."},
 	},
 	Blocks: []BlockSchema{
 		{Type: "field", Doc: "A field that needs more than a value.", Labels: []LabelSchema{{Name: "field", Anything: true}}, Many: true, Since: v01, Attributes: []AttributeSchema{
@@ -169,9 +180,9 @@ var activationBlock = BlockSchema{
 			{Name: "max_reject_rate", Kind: KindPercent, Doc: "Share of refused rows that stops the run.", Since: v01},
 			{Name: "on_unknown", Kind: KindString, Default: `"skip"`, Allowed: []string{"resend", "skip"}, Doc: "What to do about a request whose outcome cannot be known.", Since: v01},
 		}},
-		{Type: "requires", Doc: "What must hold of the model before a run."},
-		{Type: "consent", Doc: "Whose rows may be sent at all."},
-		{Type: "rollout", Doc: "The share of rows to begin with."},
-		{Type: "holdout", Doc: "The share of rows kept as a control group."},
+		requiresBlock,
+		consentBlock,
+		{Type: "rollout", Doc: "The share of rows to begin with, the same ones on every run.", Attributes: share},
+		{Type: "holdout", Doc: "The share of rows kept out as a control group, the same ones on every run.", Attributes: share},
 	},
 }

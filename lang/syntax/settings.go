@@ -1,6 +1,8 @@
 package syntax
 
 import (
+	"time"
+
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/leat-dev/leat/lang/diag"
@@ -86,4 +88,20 @@ type ActivationSettings struct {
 	Fields      []FieldSettings // parallel to Activation.Fields
 	Guard       GuardSettings
 	Delivery    DeliverySettings
+	Proofs      Value[string] // require, warn or off
+	Requires    RequiresSettings
+	OnWithdrawn Value[string]  // of consent: keep, clear, archive or delete
+	Rollout     Value[float64] // percent of the ids to begin with; 100 by default
+	Holdout     Value[float64] // percent of the ids kept out; 0 by default
+}
+
+// RequiresSettings are the values of `requires`.
+type RequiresSettings struct {
+	Tests  Value[bool]          // whether the tests of the model must have passed
+	MaxAge Value[time.Duration] // since the model's last build; 0 for any
+}
+
+// RemovedSettings are the values of a block `removed`.
+type RemovedSettings struct {
+	Rows Value[string] // keep or delete
 }

@@ -82,7 +82,10 @@ func (p *parser) sourceRef(a *Attribute) *SourceRef {
 	var values [2]string
 	var ranges [2]diag.Range
 	for i, arg := range c.Args {
-		s, r, ok := literal(arg)
+		s, r, ok := p.name(arg)
+		if p.failed() {
+			return nil
+		}
 		if !ok || strings.TrimSpace(s) == "" {
 			p.diags.Append(diag.New(diag.InvalidSourceRef, arg.Range(), "The argument must be a name written as a plain string, so that the model is known before anything is evaluated.").
 				WithSummary("Argument of %s() is not a name", c.Name))
@@ -132,17 +135,21 @@ func (r *SourceRef) splitVersion() {
 func (p *parser) targetRef(a *Attribute) *TargetRef {
 	const how = "Write destination.TYPE.NAME.OBJECT with the labels of a destination block; an object whose name is no identifier is destination.TYPE.NAME[\"OBJECT\"]."
 	at := a.Expr.Range()
-	s, ok := unwrap(a.Expr).(*hclsyntax.ScopeTraversalExpr)
-	if !ok || s.Traversal.RootName() != "destination" {
+	root, steps, bad := p.targetSteps(a.Expr)
+	if root != "destination" {
 		d := diag.New(diag.InvalidTargetRef, at, how).WithSummary("`to` is not the address of an object")
-		if ok {
-			rootRange := s.Traversal[0].SourceRange()
-			d = withRename(d, rootRange, s.Traversal.RootName(), []string{"destination"}, plain)
+		if s, isRef := unwrap(a.Expr).(*hclsyntax.ScopeTraversalExpr); isRef {
+			d = withRename(d, s.Traversal[0].SourceRange(), root, []string{"destination"}, plain)
 		}
 		p.diags.Append(d)
 		return nil
 	}
-	steps := s.Traversal[1:]
+	if bad != (diag.Range{}) {
+		if !p.failed() {
+			p.diags.Append(diag.New(diag.InvalidTargetRef, bad, how).WithSummary("A step of `to` is not a name"))
+		}
+		return nil
+	}
 	if len(steps) != 3 {
 		summary := "`to` names no object"
 		if len(steps) > 3 {
@@ -151,20 +158,10 @@ func (p *parser) targetRef(a *Attribute) *TargetRef {
 		p.diags.Append(diag.New(diag.InvalidTargetRef, at, how).WithSummary("%s", summary))
 		return nil
 	}
-	var names [3]string
-	var ranges [3]diag.Range
-	for i, step := range steps {
-		name, ok := addr.StepName(step)
-		if !ok || name == "" {
-			p.diags.Append(diag.New(diag.InvalidTargetRef, step.SourceRange(), how).WithSummary("A step of `to` is not a name"))
-			return nil
-		}
-		names[i], ranges[i] = name, stepRange(step, name)
-	}
 	return &TargetRef{
-		Addr:  addr.Object{Destination: addr.Destination{Type: names[0], Name: names[1]}, Object: names[2]},
-		Range: s.Range(), AttrRange: a.NameRange,
-		TypeRange: ranges[0], NameRange: ranges[1], ObjectRange: ranges[2],
+		Addr:  addr.Object{Destination: addr.Destination{Type: steps[0].name, Name: steps[1].name}, Object: steps[2].name},
+		Range: unwrap(a.Expr).Range(), AttrRange: a.NameRange,
+		TypeRange: steps[0].at, NameRange: steps[1].at, ObjectRange: steps[2].at,
 	}
 }
 

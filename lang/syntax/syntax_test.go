@@ -115,10 +115,17 @@ func compile(files []syntax.File, src map[string][]byte, in syntax.Inputs, versi
 			values.WriteString("  " + v.Name + " = " + setting(v) + "\n")
 		}
 	}
-	for _, a := range cfg.Activations {
+	instances, more := cfg.Instances(consts)
+	diags.Extend(more)
+	for _, a := range instances {
 		s, more := a.Settings(consts)
 		diags.Extend(more)
 		values.activationSettings(a, s)
+	}
+	for _, r := range cfg.Removed {
+		s, more := r.Settings(consts)
+		diags.Extend(more)
+		values.WriteString("removed rows " + s.Rows.Value + "\n")
 	}
 	out["values.txt"] = []byte(values.String())
 
@@ -164,6 +171,10 @@ func TestSuggestions(t *testing.T) {
 		{"activation \"a\" {\n  fields {}\n}", "LEAT0107", " = "},
 		{`state "locl" {}`, "LEAT0104", `"local"`},
 		{"activation \"a\" {\n  fields = { a.b = 1 }\n}", "LEAT0111", `"a.b"`},
+		{"removed {\n  from = activaton.x\n}", "LEAT0160", "activation"},
+		{"removed {\n  from = \"x\"\n}", "LEAT0160", "activation.x"},
+		{"removed {\n  from = activation.x.eu\n}", "LEAT0160", `["eu"]`},
+		{"moved {\n  from = activation.x.feild.a\n  to = activation.x.field.b\n}", "LEAT0160", "field"},
 	} {
 		_, diags := syntax.Parse([]syntax.File{{Name: "leat.hcl", Bytes: []byte(c.src)}})
 		found := false
@@ -227,8 +238,8 @@ func TestTables(t *testing.T) {
 	walk("", syntax.Root())
 	for _, c := range []struct{ block, attribute, want string }{
 		{"activation", "where", "each local row var"},
-		{"activation", "from", ""},
-		{"activation", "to", "destination"},
+		{"activation", "from", "each"},
+		{"activation", "to", "destination each"},
 		{"activation.field", "value", "activation each local row var"},
 		{"activation.field", "write", "each local var"},
 		{"activation.consent", "allow", "consent each local row var"},

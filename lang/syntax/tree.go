@@ -132,13 +132,19 @@ type Activation struct {
 	OnRemoved  *Attribute
 	Guard      *Guard
 	Delivery   *Delivery
-	ForEach    *Attribute // a map or a set of strings
-	Shares     []*ActivationRef
-	Proofs     *Attribute
-	Requires   *Requires
-	Consent    *Consent
-	Rollout    *Share
-	Holdout    *Share
+	// ForEach is a map or a set of strings. Each is set in what
+	// [Config.Instances] returns; From and To are nil before that where they
+	// depend on each.
+	ForEach          *Attribute
+	Each             *Each
+	eachFrom, eachTo *Attribute
+
+	Shares   []*ActivationRef
+	Proofs   *Attribute
+	Requires *Requires
+	Consent  *Consent
+	Rollout  *Share
+	Holdout  *Share
 
 	// Poisoned is set when something in this block was reported and left
 	// out. Passes must then not report that something is missing.

@@ -58,9 +58,9 @@ func (d *Destination) Settings(consts *Constants) (DestinationSettings, diag.Dia
 // Settings evaluates the attributes of an activation that are not evaluated
 // per row, and fills in defaults. The diagnostics are sorted.
 func (a *Activation) Settings(consts *Constants) (ActivationSettings, diag.Diagnostics) {
-	e := &evaluator{consts: consts}
-	if a.ForEach != nil {
-		e.quiet = []string{"each"}
+	e := &evaluator{consts: consts, each: a.Each}
+	if a.ForEach != nil && a.Each == nil {
+		e.each = &Each{Value: cty.DynamicVal} // not unrolled: `each` has no value, and that is no mistake
 	}
 	s := ActivationSettings{
 		Description: e.text(a.Description, activationBlock, "description"),
@@ -68,6 +68,7 @@ func (a *Activation) Settings(consts *Constants) (ActivationSettings, diag.Diagn
 		Tags:        e.texts(a.Tags, false),
 		Mode:        e.text(a.Mode, activationBlock, "mode"),
 		OnRemoved:   e.text(a.OnRemoved, activationBlock, "on_removed"),
+		Proofs:      e.text(a.Proofs, activationBlock, "proofs"),
 	}
 	field, _ := activationBlock.Block("field")
 	for _, f := range a.Fields {
@@ -94,6 +95,7 @@ func (a *Activation) Settings(consts *Constants) (ActivationSettings, diag.Diagn
 		MaxRejectRate: e.limit(d.MaxRejectRate, delivery, "max_reject_rate"),
 		OnUnknown:     e.text(d.OnUnknown, delivery, "on_unknown"),
 	}
+	e.membership(a, &s)
 	return s, e.diags.Sorted()
 }
 

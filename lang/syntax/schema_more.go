@@ -1,0 +1,100 @@
+package syntax
+
+// A block or attribute whose Since is "" is read and refused: acting on the
+// rest of a configuration while ignoring it could send rows it was meant to
+// keep back. Whoever completes its behaviour, through plan and apply, sets
+// Since to v01 in the same change.
+
+var labelBlock = BlockSchema{
+	Type: "label", Doc: "Which columns carry a label such as pii.", Labels: nameLabel, Many: true,
+	Attributes: []AttributeSchema{
+		{Name: "tags", Kind: KindStrings, Doc: "dbt tags of models or columns that mean the label.", Since: v01},
+		{Name: "meta", Kind: KindObject, Doc: "dbt meta entries of models or columns that mean the label, each alone.", Since: v01},
+		{Name: "columns", Kind: KindStrings, Doc: "Patterns of column names, such as \"phone*\"; a label found so is reported as guessed.", Since: v01},
+	},
+}
+
+var policyBlock = BlockSchema{
+	Type: "policy", Doc: "A rule over every compiled mapping; a mapping that breaks it fails the compile.", Labels: nameLabel, Many: true,
+	Attributes: []AttributeSchema{
+		{Name: "when", Kind: KindExpr, Default: "true", Doc: "Which mappings it is about.", Since: v01},
+		{Name: "assert", Kind: KindExpr, Required: true, Doc: "What must be true of them.", Since: v01},
+		{Name: "message", Kind: KindString, Doc: "What to tell whoever breaks it.", Since: v01},
+	},
+}
+
+var testBlock = BlockSchema{
+	Type: "test", Doc: "Rows in, changes out, without a warehouse.", Labels: []LabelSchema{{Name: "name", Anything: true}}, Many: true,
+	Attributes: []AttributeSchema{
+		{Name: "activation", Kind: KindActivation, Required: true, Doc: "What is tested.", Since: v01},
+		{Name: "as_of", Kind: KindTimestamp, Doc: "What now() is.", Since: v01},
+	},
+	Blocks: []BlockSchema{
+		{Type: "given", Doc: "The rows of a model or source.", Many: true, Since: v01, Attributes: []AttributeSchema{
+			{Name: "from", Kind: KindSource, Required: true, Doc: "The model or source.", Since: v01},
+			{Name: "rows", Kind: KindRows, Required: true, Doc: "Its rows; columns left out are null.", Since: v01},
+		}},
+		{Type: "synced", Doc: "What state holds before; nothing when left out.", Since: v01, Attributes: []AttributeSchema{
+			{Name: "rows", Kind: KindRows, Required: true, Doc: "The records, by destination field.", Since: v01},
+		}},
+		{Type: "expect", Doc: "What must come of it; a row need name the columns only that matter.", Since: v01, Attributes: []AttributeSchema{
+			{Name: "send", Kind: KindRows, Doc: "Records created or updated.", Since: v01},
+			{Name: "create", Kind: KindRows, Doc: "Records created.", Since: v01},
+			{Name: "update", Kind: KindRows, Doc: "Records updated.", Since: v01},
+			{Name: "remove", Kind: KindRows, Doc: "Records removed.", Since: v01},
+			{Name: "unchanged", Kind: KindRows, Doc: "Records that hold their values already.", Since: v01},
+			{Name: "invalid", Kind: KindRows, Doc: "Rows reported and not sent.", Since: v01},
+			{Name: "held", Kind: KindRows, Doc: "Rows frozen as they are.", Since: v01},
+			{Name: "blocked", Kind: KindRows, Doc: "Rows without consent.", Since: v01},
+		}},
+	},
+}
+
+var movedBlock = BlockSchema{
+	Type: "moved", Doc: "An activation, field or key field that was renamed: what state holds of it moves, and nothing is sent for the name.", Many: true,
+	Attributes: []AttributeSchema{
+		{Name: "from", Kind: KindMember, Required: true, Doc: "Its old address.", Since: v01},
+		{Name: "to", Kind: KindMember, Required: true, Doc: "Its new address.", Since: v01},
+	},
+}
+
+var removedBlock = BlockSchema{
+	Type: "removed", Doc: "What becomes of the records of an activation that is gone.", Many: true,
+	Attributes: []AttributeSchema{
+		{Name: "from", Kind: KindActivation, Required: true, Doc: "The activation that is gone.", Since: v01},
+		{Name: "rows", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "delete"}, Doc: "Whether its records stay in the destination.", Since: v01},
+	},
+}
+
+var objectBlock = BlockSchema{
+	Type: "object", Doc: "An object of a destination without a schema of its own.", Labels: nameLabel, Many: true,
+	Attributes: []AttributeSchema{
+		{Name: "key", Kind: KindStrings, Required: true, Doc: "The fields that say which record is meant.", Since: v01},
+		{Name: "fields", Kind: KindFieldTypes, Required: true, Doc: "Its fields and their types, such as string(254) or enum(\"gold\", \"silver\").", Since: v01},
+	},
+	Blocks: []BlockSchema{
+		{Type: "upsert", Doc: "The request that creates or updates a record."},
+	},
+}
+
+var requiresBlock = BlockSchema{
+	Type: "requires", Doc: "What must hold of the model before anything is sent.",
+	Attributes: []AttributeSchema{
+		{Name: "tests", Kind: KindString, Allowed: []string{"pass"}, Doc: "That every test of the model passed, in the run results given.", Since: v01},
+		{Name: "max_age", Kind: KindDuration, Doc: "The most time since the model's last build, such as \"24h\" or \"2d\".", Since: v01},
+	},
+}
+
+var consentBlock = BlockSchema{
+	Type: "consent", Doc: "Whose rows may be sent at all.",
+	Attributes: []AttributeSchema{
+		{Name: "from", Kind: KindSource, Required: true, Doc: "Where consent is kept.", Since: v01},
+		{Name: "match", Kind: KindExpr, Required: true, Doc: "Which row of it is about which row here: equalities of consent and row, joined with &&.", Since: v01},
+		{Name: "allow", Kind: KindExpr, Required: true, Doc: "Whether the row may be sent; null counts as false.", Since: v01},
+		{Name: "on_withdrawn", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "clear", "archive", "delete"}, Doc: "What happens to a record whose consent is gone.", Since: v01},
+	},
+}
+
+var share = []AttributeSchema{
+	{Name: "percent", Kind: KindShare, Required: true, Doc: "The share of ids.", Since: v01},
+}
