@@ -27,6 +27,7 @@ type Info struct {
 //	08xx plugins and delivery      09xx command line
 func tables() [][]Info {
 	return [][]Info{
+		toolCodes,
 		syntaxCodes, nameCodes, exprCodes, keyCodes, dbtCodes,
 		destinationCodes, planningCodes, stateCodes, deliveryCodes, commandCodes,
 	}

@@ -23,7 +23,7 @@ var ExitCodes = []struct {
 	Meaning string
 }{
 	{OK, "success; for `plan --detailed-exitcode`: no changes"},
-	{Failed, "error: configuration, compilation or I/O"},
+	{Failed, "error: configuration, compilation or I/O; with `--check`: a file is not as it should be"},
 	{Changes, "`plan --detailed-exitcode`: there are changes"},
 	{Stopped, "a guard, policy or requirement stopped it; nothing was written anywhere"},
 	{Stale, "the saved plan is stale or already done; nothing was written"},
