@@ -36,10 +36,17 @@ type worldKey struct{}
 // scriptCommands are the commands of scripts beside testscript's own. The CRM
 // is asked directly, so that asking leaves no trace in its log.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand,
+	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand, "masked": maskedCommand,
 	"mark": markCommand, "traffic": trafficCommand, "record": recordCommand, "records": recordsCommand,
 	"fault": faultCommand, "seed": seedCommand, "snapshot": snapshotCommand, "unchanged": unchangedCommand,
 	"json": jsonCommand, "await": awaitCommand, "gate": gateCommand,
+}
+
+// maskedCommand is `masked stdout|stderr`: the file "shown" becomes what the
+// last command printed there, with the work folder as /project.
+func maskedCommand(ts *testscript.TestScript, _ bool, args []string) {
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), ts.Getenv("WORK"), "/project")
+	ts.Check(os.WriteFile(ts.MkAbs("shown"), []byte(text), 0o644))
 }
 
 // markCommand is `mark`: traffic counts from here.
