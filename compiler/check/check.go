@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -29,6 +30,8 @@ type Input struct {
 	// Live holds the warehouse's own columns by unique id of the relation, in
 	// order. It is empty offline; at plan time it overrides every other type.
 	Live map[string][]LiveColumn
+	// AsOf is what deprecation dates are held against; zero judges none.
+	AsOf time.Time
 }
 
 // Schema is what a destination accepts.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -80,7 +81,7 @@ func update(t *testing.T, file string, ar *txtar.Archive, got map[string]string)
 func compile(t *testing.T, ar *txtar.Archive) (*check.Result, diag.Diagnostics) {
 	t.Helper()
 	var files []syntax.File
-	in := check.Input{Schemas: pluginSchemas(), Snapshots: map[addr.Destination]check.Schema{}}
+	in := check.Input{AsOf: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), Schemas: pluginSchemas(), Snapshots: map[addr.Destination]check.Schema{}}
 	in.Source = func(name string) []byte { return []byte(section(ar, name)) }
 	for _, f := range ar.Files {
 		if syntax.Belongs(f.Name) {

@@ -18,6 +18,7 @@ import (
 type part struct {
 	expr hcl.Expression
 	node *expr.Node
+	to   types.Type // what the destination or state holds it as
 }
 
 // identity compiles the id, or takes it from the key, and grades the proofs of
@@ -43,7 +44,7 @@ func (u *unit) identity() {
 				continue
 			}
 			if n, ok := u.compiled(f.Expr); ok {
-				key = append(key, part{f.Expr, n})
+				key = append(key, part{f.Expr, n, u.keyType(f.Name)})
 			}
 		}
 	}
@@ -65,7 +66,7 @@ func (u *unit) idParts() ([]part, bool) {
 			if !ok {
 				return nil, false
 			}
-			out = append(out, part{e, n})
+			out = append(out, part{e, n, idType(n.Type())})
 		}
 		return out, true
 	}
@@ -84,7 +85,7 @@ func (u *unit) idParts() ([]part, bool) {
 			u.missingID(f.Expr.Range())
 			return nil, false
 		}
-		out = append(out, part{f.Expr, n})
+		out = append(out, part{f.Expr, n, idType(n.Type())})
 	}
 	return out, len(out) > 0
 }
@@ -136,130 +137,6 @@ func idType(t types.Type) types.Type {
 	default:
 		return t
 	}
-}
-
-// prove grades uniqueness and not-null of an id or key, and warns about what
-// nothing proves.
-func (u *unit) prove(of string, parts []part, rng diag.Range) {
-	notNull := ir.Proof{Of: of, Fact: "not_null", Grade: ir.Passed}
-	for _, p := range parts {
-		grade, by := u.notNull(p.node)
-		if grade == ir.Unproven {
-			u.report(u.nullablePart(of, p))
-		}
-		if weaker(grade, notNull.Grade) {
-			notNull.Grade, notNull.By = grade, by
-		} else if notNull.By == "" {
-			notNull.By = by
-		}
-	}
-	unique := ir.Proof{Of: of, Fact: "unique", Grade: ir.Unproven}
-	var cols []string
-	injective := true
-	for _, p := range parts {
-		name, bare := expr.BareColumn(p.node)
-		if !bare {
-			injective = false
-			continue
-		}
-		cols = append(cols, name)
-	}
-	if len(cols) > 0 {
-		unique.Grade, unique.By = u.unique(cols)
-	}
-	if unique.Grade == ir.Unproven {
-		u.report(u.unproven(of, parts, cols, injective, rng))
-	}
-	u.out.Proofs = append(u.out.Proofs, notNull, unique)
-}
-
-var gradeOrder = []ir.Grade{ir.Unproven, ir.Declared, ir.Passed, ir.Checked}
-
-func weaker(a, b ir.Grade) bool { return slices.Index(gradeOrder, a) < slices.Index(gradeOrder, b) }
-
-// notNull grades that a part is never null.
-func (u *unit) notNull(n *expr.Node) (ir.Grade, string) {
-	if n.Info().Nullable {
-		return ir.Unproven, ""
-	}
-	grade, by := ir.Passed, ""
-	for _, name := range expr.Columns(n) {
-		if slices.Contains(u.narrowed, name) {
-			by = "where"
-			continue
-		}
-		match := u.facts.Column(name)
-		if match.Found == nil {
-			continue
-		}
-		g, proofBy := best(match.Found.NotNull)
-		if g != ir.Unproven && (by == "" || weaker(g, grade)) {
-			grade, by = g, proofBy
-		}
-	}
-	return grade, by
-}
-
-// unique grades that columns, or some of them, are unique together.
-func (u *unit) unique(cols []string) (ir.Grade, string) {
-	grade, by := ir.Unproven, ""
-	for _, k := range u.facts.Keys {
-		if slices.ContainsFunc(k.Columns, func(c string) bool { return !slices.Contains(cols, c) }) {
-			continue
-		}
-		if g, proofBy := best(k.Proofs); weaker(grade, g) {
-			grade, by = g, proofBy
-		}
-	}
-	return grade, by
-}
-
-// best returns the strongest whole proof.
-func best(proofs []manifest.Proof) (ir.Grade, string) {
-	g, ok := manifest.BestGrade(proofs)
-	if !ok {
-		return ir.Unproven, ""
-	}
-	for _, p := range proofs {
-		if p.Partial == "" && p.Grade == g {
-			return ir.Grade(g), p.By
-		}
-	}
-	return ir.Grade(g), ""
-}
-
-func (u *unit) nullablePart(of string, p part) diag.Diagnostic {
-	cols := expr.Columns(p.node)
-	what := "This"
-	if name, bare := expr.BareColumn(p.node); bare {
-		what = rowRef(name)
-	}
-	detail := what + " may be null for all that dbt declares: rows where it is are invalid and left out"
-	if of == "id" {
-		detail += ", and while there is one, nothing is removed"
-	}
-	detail += "."
-	if len(cols) > 0 {
-		detail += " Add a not_null test on " + strings.Join(cols, ", ") + " to " + u.facts.Relation.Name + ", or add `where = " + rowRef(cols[0]) + " != null`."
-	}
-	return u.atYAML(diag.New(diag.NullableKey, p.expr.Range(), "%s", detail).WithSummary("The %s may be null", of))
-}
-
-func (u *unit) unproven(of string, parts []part, cols []string, injective bool, rng diag.Range) diag.Diagnostic {
-	if len(parts) == 1 {
-		rng = parts[0].expr.Range()
-	}
-	name := u.facts.Relation.Name
-	detail := "No dbt test or constraint says that " + strings.Join(cols, ", ") + " is unique in " + name + "; rows that share a value are invalid and left out. "
-	switch {
-	case !injective:
-		detail = "Two different rows may give one value here, so no dbt test on the columns proves that the " + of + " is unique; rows that share a value are invalid and left out. Compute the value in " + name + ", test it there with `unique`, and map the bare column."
-	case len(cols) == 1:
-		detail += "Add a `unique` test on it."
-	default:
-		detail = "No dbt test or constraint says that " + strings.Join(cols, ", ") + " are unique together in " + name + "; rows that share values are invalid and left out. Add dbt_utils.unique_combination_of_columns."
-	}
-	return u.atYAML(diag.New(diag.UnprovenKey, rng, "%s", detail).WithSummary("Nothing proves that the %s is unique", of))
 }
 
 // atYAML relates a diagnostic to the dbt file that documents the model.

@@ -170,6 +170,9 @@ func (u *unit) convertible(f *syntax.Field, node *expr.Node, target *schema.Fiel
 	if target == nil {
 		return true
 	}
+	if from.Kind == types.Enum && target.Type.Kind == types.Enum {
+		return u.options(f, node, target)
+	}
 	conv := types.Convert(from, target.Type)
 	related := func(d diag.Diagnostic) diag.Diagnostic {
 		if u.dest.Schema.File != "" {

@@ -1,6 +1,10 @@
 package check
 
 import (
+	"slices"
+	"strings"
+	"unicode"
+
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/lower"
 	"github.com/leat-dev/leat/compiler/manifest"
@@ -36,6 +40,7 @@ func (u *unit) source() bool {
 		return false
 	}
 	rel := res.Relation
+	u.govern(rel)
 	u.facts = u.factsOf(rel)
 	u.out.Source = ir.Source{UniqueID: rel.UniqueID, Name: from.String(), Relation: rel.RelationName,
 		Dialect: m.Metadata.Adapter, Path: rel.File()}
@@ -95,13 +100,26 @@ func (u *unit) info(name string, t types.Type) types.Info {
 	if _, proven := manifest.BestGrade(match.Found.NotNull); proven {
 		info.Nullable = false
 	}
-	for _, e := range match.Found.Enums {
-		if e.Quoted && e.Proof.Partial == "" && t.Kind == types.String {
-			info.Type = types.EnumOf(e.Values...)
-			break
-		}
+	if values, ok := allowed(match.Found, t); ok {
+		info.Type = types.EnumOf(values...)
 	}
 	return info
+}
+
+// allowed returns the values that tests prove a column of type t to hold. A
+// column of unknown type is text when it is compared with words.
+func allowed(c *manifest.ColumnFacts, t types.Type) ([]string, bool) {
+	for _, e := range c.Enums {
+		if e.Quoted && e.Proof.Partial == "" && (t.Kind == types.String || t.Kind == types.Unknown && slices.ContainsFunc(e.Values, word)) {
+			return e.Values, true
+		}
+	}
+	return nil, false
+}
+
+// word reports whether no type but text has the value.
+func word(s string) bool {
+	return strings.ContainsFunc(s, unicode.IsLetter) && !slices.Contains([]string{"true", "false", "t", "f", "nan", "inf", "infinity"}, strings.ToLower(s)) && !slices.Contains([]byte("+-.0123456789"), s[0])
 }
 
 // where compiles the filter.

@@ -32,6 +32,10 @@ const (
 	ProfileJinja       Code = "LEAT0447"
 	ProfileConversion  Code = "LEAT0448"
 	ProfileFieldNeeded Code = "LEAT0449"
+
+	ModelPrivate     Code = "LEAT0450"
+	ModelDeprecated  Code = "LEAT0451"
+	ModelDeprecating Code = "LEAT0452"
 )
 
 var dbtCodes = []Info{
@@ -92,4 +96,10 @@ var dbtCodes = []Info{
 		"The rendered value is not a number or a boolean where the filter or the field demands one. The value itself is not shown, as it may be secret."},
 	{ProfileFieldNeeded, Error, "profile lacks a setting",
 		"The warehouse of this type cannot be reached without the setting named. Add it to the target in profiles.yml."},
+	{ModelPrivate, Error, "model is private to a dbt group",
+		"A model with `access: private` is for its own group: its owners change it without asking anyone. Activate a model that they offer to others (protected or public), or ask them to open this one. An activation belongs to the group when its `owner` is the group's owner, by name or e-mail address."},
+	{ModelDeprecated, Warning, "model is past its deprecation date",
+		"The dbt project has set a deprecation_date for this model or version, and it has passed: the model may be dropped in any pull request. Move the activation to the latest version, or to what replaces the model."},
+	{ModelDeprecating, Warning, "model will be deprecated",
+		"The dbt project has set a deprecation_date in the future for this model or version. Move the activation to the latest version, or to what replaces the model, before that day."},
 }

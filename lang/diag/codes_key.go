@@ -11,6 +11,10 @@ const (
 	NoFields        Code = "LEAT0307"
 	UnstableID      Code = "LEAT0308"
 	DuplicateOwner  Code = "LEAT0309"
+
+	NullableKeyRequired Code = "LEAT0310"
+	UnprovenKeyRequired Code = "LEAT0311"
+	EnumMismatch        Code = "LEAT0312"
 )
 
 var keyCodes = []Info{
@@ -23,4 +27,7 @@ var keyCodes = []Info{
 	{NoFields, Warning, "Activation maps no fields", "Only the key would be sent."},
 	{UnstableID, Error, "id must not change with time", "An id made with today() or now() would make every row a new one on every run."},
 	{DuplicateOwner, Error, "Two activations own one field", "Two activations map the same field of the same object of the same account, so each would undo the other."},
+	{NullableKeyRequired, Error, "Required proof is missing: key or id may be null", "As LEAT0302, in an activation with proofs = \"require\". Add a not_null test to the dbt model, exclude nulls in `where`, or be content with a warning: proofs = \"warn\"."},
+	{UnprovenKeyRequired, Error, "Required proof is missing: nothing proves that the key or id is unique", "As LEAT0303, in an activation with proofs = \"require\". Add a `unique` test (or unique_combination_of_columns) to the dbt model, or be content with a warning: proofs = \"warn\"."},
+	{EnumMismatch, Error, "Value is not an option of the field", "The destination's field takes a fixed list of values. A constant, or a value that an accepted_values test of the dbt model allows, is not on it, and rows with it would be invalid. Map it to an option with a conditional, exclude it in `where`, or add the option in the destination and pull its schema again."},
 }

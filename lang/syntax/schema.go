@@ -161,7 +161,7 @@ var activationBlock = BlockSchema{
 		{Name: "on_removed", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "clear", "archive", "delete"}, Doc: "What happens to a record whose row is gone.", Since: v01},
 		{Name: "for_each", Kind: KindForEach, Doc: "One instance per entry, such as activation.audience[\"eu\"]; each.key and each.value are the entry's."},
 		{Name: "shares", Kind: KindActivations, Doc: "Activations that may map the same fields of the same object; each names the other."},
-		{Name: "proofs", Kind: KindString, Default: `"warn"`, Allowed: []string{"require", "warn", "off"}, Doc: "What it means that nothing proves the id or key unique and not null."},
+		{Name: "proofs", Kind: KindString, Default: `"warn"`, Allowed: []string{"require", "warn", "off"}, Doc: "What it means that nothing proves the id or key unique and not null.", Since: v01},
 	},
 	Blocks: []BlockSchema{
 		{Type: "field", Doc: "A field that needs more than a value.", Labels: []LabelSchema{{Name: "field", Anything: true}}, Many: true, Since: v01, Attributes: []AttributeSchema{
