@@ -16,9 +16,9 @@ import (
 	"github.com/leat-dev/leat/cmd/internal/cli"
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(time.Now)) }
 
-func run() int {
+func run(now func() time.Time) int {
 	if cli.ServePlugin(os.Args[1:]) {
 		return 0
 	}
@@ -35,7 +35,7 @@ func run() int {
 	}
 	return int(cli.Do(ctx, os.Args[1:], cli.System{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Env: os.LookupEnv, Dir: dir, Now: time.Now, Random: rand.Reader,
+		Env: os.LookupEnv, Dir: dir, Now: now, Random: rand.Reader,
 		Terminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTTY: term.IsTerminal(int(os.Stderr.Fd())), Width: width,
 	}))
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -26,12 +27,22 @@ func TestMain(m *testing.M) {
 		return
 	}
 	testscript.Main(m, map[string]func(){
-		"leat":     func() { os.Exit(run()) },
+		"leat":     func() { os.Exit(run(scriptClock)) },
 		"duck":     func() { os.Exit(duckCommand()) },
 		"duckhold": func() { os.Exit(duckHoldCommand()) },
 		"pg":       func() { os.Exit(pgCommand()) },
 		"duckask":  func() { os.Exit(duckAskCommand()) },
 	})
+}
+
+// scriptClock is the time $LEAT_TEST_NOW names, so that what depends on an age
+// does not change with the day a script is run on; without it, the real one.
+func scriptClock() time.Time {
+	now, err := time.Parse(time.RFC3339, os.Getenv("LEAT_TEST_NOW"))
+	if err != nil {
+		return time.Now()
+	}
+	return now
 }
 
 // duckCommand is `duck FILE SQL`: it runs statements in a DuckDB file, as a dbt
@@ -103,6 +114,7 @@ func scripts(dir string) testscript.Params {
 			e.Setenv("HUBSPOT_BASE_URL", url)
 			e.Setenv("HUBSPOT_TOKEN", "token-canary-7f3a")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("LEAT_TEST_NOW", "2026-12-01T09:00:00Z")
 			e.Setenv("LEAT_TEST_POSTGRES", postgresURL())
 			e.Values[worldKey{}] = &world{crm: crm, snapshots: map[string]map[string]string{}}
 			return nil

@@ -24,6 +24,7 @@ const (
 	MappingImpossible    Code = "LEAT0520"
 	FloatUnrounded       Code = "LEAT0521"
 	NullableRequired     Code = "LEAT0522"
+	SnapshotOld          Code = "LEAT0523"
 )
 
 var destinationCodes = []Info{
@@ -49,4 +50,5 @@ var destinationCodes = []Info{
 	{MappingImpossible, Error, "Mapping of the wrong type", "The expression's type cannot become the type that is wanted here. Convert it with a function, or map another column."},
 	{FloatUnrounded, Warning, "Float mapped without round", "Floats differ in their last digits from one computation to the next; each difference would be sent as a change. Round it to the digits that matter."},
 	{NullableRequired, Warning, "Required field may be null", "The destination refuses to create a record without the field; rows where the expression is null are invalid and left out."},
+	{SnapshotOld, Warning, "Schema snapshot is old", "The committed schema of a destination was read from its account more than 90 days ago. Mappings are checked against it, so a field that was dropped or changed since shows only when rows are sent. Compare it with `leat destinations schema diff`, or read it anew with `leat destinations schema pull`, and commit the file."},
 }

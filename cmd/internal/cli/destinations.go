@@ -45,7 +45,7 @@ files: validate and plan check mappings against them.`,
 		Example: "  leat destinations schema pull\n  leat destinations schema pull destination.hubspot.crm",
 		RunE:    a.run(a.schemaPull),
 	}
-	schemaCmd.AddCommand(pull)
+	schemaCmd.AddCommand(pull, a.schemaDiffCmd())
 	cmd.AddCommand(schemaCmd)
 	return cmd
 }
@@ -175,6 +175,9 @@ func (a *app) schemaPull(ctx context.Context, args []string) (Exit, error) {
 			return Failed, err
 		}
 		fmt.Fprintln(a.Out, changed)
+		if drift := driftOf(p, b.Addr, d.Schema, got); d.Schema.File != "" && len(drift.Changes) > 0 {
+			fmt.Fprint(a.Out, view.Changed(drift, a.style()))
+		}
 	}
 	return code, nil
 }

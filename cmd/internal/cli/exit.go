@@ -24,7 +24,7 @@ var ExitCodes = []struct {
 }{
 	{OK, "success; for `plan --detailed-exitcode`: no changes"},
 	{Failed, "error: configuration, compilation or I/O; with `--check`: a file is not as it should be"},
-	{Changes, "`plan --detailed-exitcode`: there are changes"},
+	{Changes, "`--detailed-exitcode`: there are changes, or differences"},
 	{Stopped, "a guard, policy or requirement stopped it; nothing was written anywhere"},
 	{Stale, "the saved plan is stale or already done; nothing was written"},
 	{Locked, "the state is locked by another run"},

@@ -42,6 +42,7 @@ func (a *app) load() (*project.Project, diag.Diagnostics, error) {
 	p, problems, err := project.Load(project.Options{Dir: a.dir(), Vars: vars, Env: a.Env, Home: home, Version: Version, Schemas: schemas})
 	if p != nil {
 		a.sources = p.Source
+		problems.Extend(oldSnapshots(p, a.Now()))
 	}
 	return p, problems, err
 }
