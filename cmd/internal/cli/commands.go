@@ -14,6 +14,7 @@ func (a *app) commands() []*cobra.Command {
 		a.stateCmd(),
 		a.rejectsCmd(),
 		a.sandboxCmd(),
+		a.exposuresCmd(),
 		a.fmtCmd(),
 		a.versionCmd(),
 	}

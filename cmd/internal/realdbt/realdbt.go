@@ -83,6 +83,12 @@ func (d DBT) Build(t testing.TB, shop string) {
 	d.run(t, shop, "dbt", "--quiet", "--no-use-colors", "build")
 }
 
+// Parse runs `dbt parse` in a project, which must succeed without a warning. It writes target/manifest.json there.
+func (d DBT) Parse(t testing.TB, folder string) {
+	t.Helper()
+	d.run(t, folder, "dbt", "--quiet", "--no-use-colors", "--warn-error", "--no-partial-parse", "parse")
+}
+
 // Artifacts writes the normalised artifacts of the repository's own project to a new folder, as `make artifacts`
 // does to target/, and returns the folder.
 func (d DBT) Artifacts(t testing.TB) string {

@@ -68,3 +68,6 @@ func clip(s string, n int) string {
 	r := []rune(s)
 	return string(r[:max(0, n-1)]) + "…"
 }
+
+// Count renders "1 row", "2 rows", "1,234 rows".
+func Count(n int, noun string) string { return plural(int64(n), noun) }
