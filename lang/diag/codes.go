@@ -28,6 +28,7 @@ type Info struct {
 func tables() [][]Info {
 	return [][]Info{
 		toolCodes,
+		selectCodes, againstCodes,
 		syntaxCodes, nameCodes, exprCodes, keyCodes, dbtCodes,
 		destinationCodes, planningCodes, stateCodes, deliveryCodes, commandCodes,
 	}
