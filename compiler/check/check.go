@@ -9,7 +9,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/policy"
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
@@ -60,6 +62,7 @@ type Destination struct {
 // Compile checks a configuration. The diagnostics are not sorted.
 func Compile(in Input) (*Result, diag.Diagnostics) {
 	c := &compiler{in: in, res: &Result{Destinations: map[addr.Destination]Destination{}}}
+	c.rules()
 	for _, d := range in.Config.Destinations {
 		c.destination(d)
 	}
@@ -76,11 +79,13 @@ func Compile(in Input) (*Result, diag.Diagnostics) {
 }
 
 type compiler struct {
-	in     Input
-	res    *Result
-	diags  diag.Diagnostics
-	facts  map[string]*manifest.Facts // by unique id
-	consts map[string]cty.Value
+	in       Input
+	res      *Result
+	diags    diag.Diagnostics
+	facts    map[string]*manifest.Facts // by unique id
+	labels   *label.Rules
+	policies *policy.Set
+	consts   map[string]cty.Value
 }
 
 func (c *compiler) errors() int {
@@ -114,6 +119,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 		return nil
 	}
 	u.operations()
+	u.heldPolicies()
 	u.out.Source.Columns = u.columns()
 	return u.out
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/lower"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/diag"
@@ -80,7 +81,8 @@ func (u *unit) compiled(e hcl.Expression) (*expr.Node, bool) {
 // rowScope is the scope of expressions over the relation's rows.
 func (u *unit) rowScope(rel *manifest.Relation) expr.Scope {
 	cols, complete := u.columnsOf(rel)
-	s := expr.Scope{Complete: complete, Source: string(rel.Resource) + " " + rel.Name, Constants: u.constants()}
+	s := expr.Scope{Complete: complete, Source: string(rel.Resource) + " " + rel.Name, Constants: u.constants(),
+		Labels: func(name string) []string { return label.Names(u.marks(name)) }}
 	yaml := diag.Range{}
 	if file := rel.File(); file != "" {
 		yaml.Filename = file

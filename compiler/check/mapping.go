@@ -82,11 +82,14 @@ func (u *unit) mapping(f *syntax.Field, set syntax.FieldSettings, key bool) (m i
 	if !u.convertible(f, node, target) {
 		ok = false
 	}
-	m.Nullable, m.Labels, m.Columns = info.Nullable, info.Labels, expr.Columns(node)
+	m.Nullable, m.Columns = info.Nullable, expr.Columns(node)
+	m.Labels, m.Guessed = u.labelsOf(node)
 	m.Expr = ir.Expr{Text: u.text(f.Expr.Range(), ""), Range: f.Expr.Range()}
 	if !ok {
 		return m, false
 	}
+	u.suggestLabel(f, &m)
+	u.accepted(f, &m)
 	m.Expr.SQL = normalise(lower.Canonical(node, m.Type), m.Schema.Normalise)
 	m.Checks = checks(node, f.Name, m.Type)
 	if target != nil && !key && m.Nullable && target.RequiredOnCreate {

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/lower"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/diag"
@@ -90,13 +91,11 @@ func (u *unit) columnsOf(rel *manifest.Relation) (cols []column, complete bool) 
 
 // info adds to a column's type what tests and constraints say.
 func (u *unit) info(name string, t types.Type) types.Info {
-	info := types.Info{Type: t, Nullable: true}
+	info := types.Info{Type: t, Nullable: true, Labels: label.Names(u.marks(name))}
 	match := u.facts.Column(name)
 	if match.Found == nil {
-		info.Labels = labels(u.facts.Relation, nil)
 		return info
 	}
-	info.Labels = labels(u.facts.Relation, match.Found.Documented)
 	if _, proven := manifest.BestGrade(match.Found.NotNull); proven {
 		info.Nullable = false
 	}

@@ -15,6 +15,7 @@ import (
 func (c *compiler) destination(d *syntax.Destination) {
 	set, ds := d.Settings(c.in.Constants)
 	c.diags.Extend(ds)
+	c.labelsKnown(set)
 	base, ok := c.in.Schemas[d.Addr.Type]
 	if !ok {
 		names := sortedKeys(c.in.Schemas)

@@ -119,7 +119,8 @@ type Mapping struct {
 	Type     types.Type // the destination field's canonical type
 	Expr     Expr       // SQL yields the canonical, normalised value
 	Nullable bool
-	Labels   []string
+	Labels   []string // sorted
+	Guessed  []string // those of Labels that only the names of columns give
 	Write    Write
 	Nulls    Nulls
 	// EmptyIsNull says that "" and null are one value of this field.

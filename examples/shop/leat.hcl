@@ -25,6 +25,9 @@ locals {
 
 # A HubSpot account, or `leat sandbox`, which looks like one.
 destination "hubspot" "crm" {
+  accepts = ["pii"] # columns that dbt tags pii may go here
+  region  = "eu"
+
   config {
     base_url     = env("HUBSPOT_BASE_URL")
     access_token = env("HUBSPOT_TOKEN")

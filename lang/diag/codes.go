@@ -30,7 +30,7 @@ func tables() [][]Info {
 		toolCodes,
 		selectCodes, againstCodes,
 		syntaxCodes, nameCodes, exprCodes, keyCodes, dbtCodes,
-		destinationCodes, planningCodes, stateCodes, deliveryCodes, commandCodes,
+		destinationCodes, planningCodes, stateCodes, deliveryCodes, commandCodes, labelCodes,
 	}
 }
 

@@ -116,7 +116,11 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 			WithSummary("Cannot look inside column %q", name))
 	case len(found) == 0:
 		c.undocumented(name, t)
-		return &Node{Op: Column, Name: name, info: types.Info{Nullable: c.nonNull[name] == 0}, rng: rng}
+		info := types.Info{Nullable: c.nonNull[name] == 0}
+		if c.scope.Labels != nil {
+			info.Labels = types.UnionLabels(c.scope.Labels(name))
+		}
+		return &Node{Op: Column, Name: name, info: info, rng: rng}
 	}
 	info := found[0].Info
 	info.Nullable = info.Nullable && c.nonNull[found[0].Name] == 0

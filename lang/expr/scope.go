@@ -34,6 +34,8 @@ type Scope struct {
 	// Complete says that there are no others. When it is false, a name that is
 	// not listed is taken as a column of unknown type.
 	Complete bool
+	// Labels returns the labels of a column that is not listed; nil: none.
+	Labels func(column string) []string
 	// Source is how messages name the rows: `model customers`.
 	Source string
 	// Roots are the roots allowed here: row, var, local, each. Nil allows all
