@@ -50,12 +50,14 @@ create or replace table firms as select (4455660 + i)::integer as firm_id, 'cana
 `
 
 const canaryHCL = `destination "hubspot" "crm" {
+  accepts = ["pii"]
   config {
     base_url     = env("HUBSPOT_BASE_URL")
     access_token = env("HUBSPOT_TOKEN")
   }
 }
 destination "file" "exports" {
+  accepts = ["pii"]
   config {
     directory = "exports"
     format    = "csv"

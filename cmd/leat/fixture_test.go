@@ -44,6 +44,7 @@ insert into firms values (1, 'acme.example', 'Acme', 'Leeds'), (2, 'bolt.example
 
 // fixtureHCL is the root file of a script that brings none.
 const fixtureHCL = `destination "hubspot" "crm" {
+  accepts = ["pii"]
   config {
     base_url     = env("HUBSPOT_BASE_URL")
     access_token = env("HUBSPOT_TOKEN")

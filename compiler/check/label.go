@@ -1,6 +1,7 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ func (c *compiler) labelKnown(name string, at diag.Range) {
 	if slices.Contains(names, name) || c.in.Config.Poisoned {
 		return
 	}
-	d := diag.New(diag.UnknownLabel, at, "The labels are %s.%s Add a label block, or correct the name.", strings.Join(names, ", "), diag.DidYouMean(name, names)).
+	d := diag.New(diag.UnknownLabel, at, "The labels are %s, and each with :hashed after it.%s Add a label block, or correct the name.", strings.Join(slices.DeleteFunc(slices.Clone(names), label.IsHashed), ", "), diag.DidYouMean(name, names)).
 		WithSummary("Nothing carries the label %q", name)
 	if s := diag.Suggest(name, names); len(s) > 0 {
 		d = d.WithFix("use "+s[0], diag.Edit{Range: at, NewText: `"` + s[0] + `"`})
@@ -130,10 +131,14 @@ func (u *unit) atAccepts(d diag.Diagnostic) diag.Diagnostic {
 // reasons relates a diagnostic to what put the labels on the columns: the dbt
 // files, or the patterns of label blocks.
 func (u *unit) reasons(d diag.Diagnostic, columns, labels []string) diag.Diagnostic {
+	base := map[string]bool{}
 	for _, l := range labels {
+		base[label.Base(l)] = true
+	}
+	for _, l := range slices.Sorted(maps.Keys(base)) {
 		for _, name := range columns {
 			for _, m := range u.marks(name) {
-				if m.Label == label.Base(l) {
+				if m.Label == l {
 					d = d.WithRelated(m.Place, "%q: %s", m.Label, m.Because)
 				}
 			}

@@ -191,11 +191,15 @@ func Names(marks []Mark) []string {
 }
 
 // Missing returns those of the labels that a destination does not accept.
-// Who accepts values accepts their hashes, not the other way round.
+// Who accepts values accepts their hashes, not the other way round, so that
+// the label of a hash is left out beside its own label.
 func Missing(labels, accepts []string) []string {
 	var out []string
 	for _, l := range labels {
-		if l != Public && !slices.Contains(accepts, l) && !slices.Contains(accepts, strings.TrimSuffix(l, hashed)) {
+		if IsHashed(l) && slices.Contains(labels, Base(l)) {
+			continue
+		}
+		if l != Public && !slices.Contains(accepts, l) && !slices.Contains(accepts, Base(l)) {
 			out = append(out, l)
 		}
 	}

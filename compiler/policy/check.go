@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/leat-dev/leat/lang/diag"
@@ -118,6 +119,9 @@ func condition(a *syntax.Attribute, ctx *hcl.EvalContext) (holds, known bool, tr
 		at := a.Expr.Range()
 		if s := ds[0].Subject; s != nil {
 			at = *s
+		}
+		if call, ok := ds[0].Expression.(*hclsyntax.FunctionCallExpr); ok {
+			at = call.Range()
 		}
 		return false, false, &Trouble{at, "The operands do not fit the operation or the function here. Lists are read with contains, intersects, subset and length; texts are compared with == and !=."}
 	}

@@ -117,7 +117,10 @@ func (c *compiled) static(e hcl.Expression, constants map[string]cty.Value, sens
 		case known == nil:
 			ds.Append(diag.New(diag.PolicyReference, t.SourceRange(), "A policy sees mapping, activation, target, var and local.%s", diag.DidYouMean(root, []string{"activation", "local", "mapping", "target", "var"})).
 				WithSummary("`%s` does not exist in a policy", root))
-		case name == "" || !slices.Contains(known, name):
+		case len(t) == 1:
+			ds.Append(diag.New(diag.PolicyReference, t.SourceRange(), "Read one of its attributes: %s.", strings.Join(known, ", ")).
+				WithSummary("`%s` alone has no value", root))
+		case !slices.Contains(known, name):
 			ds.Append(diag.New(diag.PolicyReference, t.SourceRange(), "`%s` has %s.%s", root, strings.Join(known, ", "), diag.DidYouMean(name, known)).
 				WithSummary("There is no %s.%s", root, name))
 		case constants[root] != cty.NilVal && sensitive(root, name):

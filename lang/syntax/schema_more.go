@@ -6,7 +6,7 @@ package syntax
 // Since to v01 in the same change.
 
 var labelBlock = BlockSchema{
-	Type: "label", Doc: "Which columns carry a label such as pii.", Labels: nameLabel, Many: true,
+	Type: "label", Doc: "Which columns carry a label such as pii.", Labels: nameLabel, Many: true, Since: v01,
 	Attributes: []AttributeSchema{
 		{Name: "tags", Kind: KindStrings, Doc: "dbt tags of models or columns that mean the label.", Since: v01},
 		{Name: "meta", Kind: KindObject, Doc: "dbt meta entries of models or columns that mean the label, each alone.", Since: v01},
@@ -15,7 +15,7 @@ var labelBlock = BlockSchema{
 }
 
 var policyBlock = BlockSchema{
-	Type: "policy", Doc: "A rule over every compiled mapping; a mapping that breaks it fails the compile.", Labels: nameLabel, Many: true,
+	Type: "policy", Doc: "A rule over every compiled mapping; a mapping that breaks it fails the compile.", Labels: nameLabel, Many: true, Since: v01,
 	Attributes: []AttributeSchema{
 		{Name: "when", Kind: KindExpr, Default: "true", Doc: "Which mappings it is about.", Since: v01},
 		{Name: "assert", Kind: KindExpr, Required: true, Doc: "What must be true of them.", Since: v01},
