@@ -171,18 +171,9 @@ func fails(n *expr.Node) Reason {
 			return OutOfRange
 		}
 	case expr.Call:
-		if n.Func.Nulls == function.Strict && n.Func.Fails != "" && !harmless(n) {
+		if n.Func.Nulls == function.Strict && n.Func.Fails != "" && (n.Func.Sure == nil || !n.Func.Sure(n.CallInfo())) {
 			return Reason(n.Func.Fails)
 		}
 	}
 	return ""
-}
-
-// harmless are calls whose argument's type leaves nothing to fail.
-func harmless(n *expr.Node) bool {
-	k := n.Args[0].Type().Kind
-	if n.Func.Fails == string(OutOfRange) && len(n.Args) <= 2 {
-		return k == types.Decimal || (k == types.Int && n.Func.Name != "abs") || (k == types.Float && n.Func.Name == "abs")
-	}
-	return false
 }

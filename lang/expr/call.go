@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -126,7 +127,7 @@ func (c *compiler) apply(f *function.Func, args []*Node, rng diag.Range) (n *Nod
 		args[i] = a
 	}
 	if f.Unify {
-		if problem := c.unify(f, args); problem != nil {
+		if problem := c.unifyGroups(f, args); problem != nil {
 			return nil, problem
 		}
 	}
@@ -143,6 +144,10 @@ func (c *compiler) apply(f *function.Func, args []*Node, rng diag.Range) (n *Nod
 	}
 	n.info.Type = t
 	n.info.Labels = f.MapLabels(n.info.Labels)
+	if f.NeverNull {
+		n.info.Nullable = false
+		return n, nil
+	}
 	if f.Nulls == function.Skips {
 		all := true
 		for _, a := range args {
@@ -180,6 +185,8 @@ func (c *compiler) argument(f *function.Func, p function.Param, a *Node) (*Node,
 	}
 	k := a.Type().Kind
 	switch {
+	case p.AsFloat && a.Type().Numeric():
+		return c.cast(a, types.FloatType), nil
 	case len(p.Accept) == 0 || slices.Contains(p.Accept, k):
 		return a, nil
 	case k == types.Null || k == types.Unknown:
@@ -216,6 +223,28 @@ func kinds(ks []types.Kind) string {
 		names[i] = k.String()
 	}
 	return orList(names)
+}
+
+// unifyGroups casts the arguments of each group to their common type.
+func (c *compiler) unifyGroups(f *function.Func, args []*Node) *diag.Diagnostic {
+	if f.UnifyGroup == nil {
+		return c.unify(f, args)
+	}
+	groups := map[int][]*Node{}
+	for i, a := range args {
+		g := f.UnifyGroup(i, len(args))
+		groups[g] = append(groups[g], a)
+	}
+	for _, g := range slices.Sorted(maps.Keys(groups)) {
+		if problem := c.unify(f, groups[g]); problem != nil {
+			return problem
+		}
+	}
+	for i := range args {
+		g := f.UnifyGroup(i, len(args))
+		args[i], groups[g] = groups[g][0], groups[g][1:]
+	}
+	return nil
 }
 
 // unify casts arguments to their common type.

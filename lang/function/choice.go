@@ -42,7 +42,7 @@ func choiceFunctions() []Func {
 				}
 				return value.Null, true
 			},
-			DuckDB: sql("coalesce($*)"), Examples: []Example{{`coalesce(null, "a", "b")`, `"a"`}, {`coalesce(null, 1, 2.5)`, "1.0"}}},
+			DuckDB: sql("coalesce($*)"), Postgres: sql("coalesce($*)"), Examples: []Example{{`coalesce(null, "a", "b")`, `"a"`}, {`coalesce(null, 1, 2.5)`, "1.0"}}},
 		{Name: "nullif", Group: "Choice", Nulls: Special, Labels: Union, Unify: true, MayBeNull: true, Params: []Param{anything("value"), anything("unwanted")}, Result: firstType,
 			Summary: "Null when value equals unwanted, else value.",
 			Eval: func(_ Call, a []value.Value) (value.Value, bool) {
@@ -51,12 +51,12 @@ func choiceFunctions() []Func {
 				}
 				return a[0], true
 			},
-			DuckDB: sql("nullif($1, $2)"), Examples: []Example{{`nullif("", "")`, "null"}, {`nullif("a", "")`, `"a"`}}},
+			DuckDB: sql("nullif($1, $2)"), Postgres: sql("nullif($1, $2)"), Examples: []Example{{`nullif("", "")`, "null"}, {`nullif("a", "")`, `"a"`}}},
 		{Name: "least", Group: "Choice", Nulls: Skips, Labels: Union, Variadic: true, Unify: true, Params: []Param{anything("value")}, Result: ordered,
-			Summary: "The smallest of the values that are not null.", Eval: pick(func(o int) bool { return o < 0 }), DuckDB: sql("least($*)"),
+			Summary: "The smallest of the values that are not null.", Eval: pick(func(o int) bool { return o < 0 }), DuckDB: sql("least($*)"), Postgres: sql("least($*)"),
 			Examples: []Example{{`least(3, null, 1)`, "1"}, {`least("b", "a")`, `"a"`}}},
 		{Name: "greatest", Group: "Choice", Nulls: Skips, Labels: Union, Variadic: true, Unify: true, Params: []Param{anything("value")}, Result: ordered,
-			Summary: "The greatest of the values that are not null.", Eval: pick(func(o int) bool { return o > 0 }), DuckDB: sql("greatest($*)"),
+			Summary: "The greatest of the values that are not null.", Eval: pick(func(o int) bool { return o > 0 }), DuckDB: sql("greatest($*)"), Postgres: sql("greatest($*)"),
 			Examples: []Example{{`greatest(3, null, 1)`, "3"}, {`greatest(1, 2.5)`, "2.5"}}},
 		{Name: "one_of", Group: "Choice", Nulls: Special, Labels: Union, Variadic: true, Unify: true, Params: []Param{anything("value"), anything("choice")}, Result: returns(types.BoolType),
 			Summary: "Whether value equals one of the choices. Null when value is null, or when no choice is equal and one of them is null.",
@@ -77,6 +77,6 @@ func choiceFunctions() []Func {
 				}
 				return value.Bool(false), true
 			},
-			DuckDB: func(c Call) string { return "($1 IN ($+))" }, Examples: []Example{{`one_of("eu", "us", "eu")`, "true"}, {`one_of("x", "us", "eu")`, "false"}, {`one_of(null, 1)`, "null"}}},
+			DuckDB: sql("($1 IN ($+))"), Postgres: sql("($1 IN ($+))"), Examples: []Example{{`one_of("eu", "us", "eu")`, "true"}, {`one_of("x", "us", "eu")`, "false"}, {`one_of(null, 1)`, "null"}}},
 	}
 }

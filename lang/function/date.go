@@ -17,19 +17,19 @@ var (
 func dateOrTimestamp(name string) Param { return accepting(name, types.Date, types.Timestamp) }
 
 func dateFunctions() []Func {
-	part := func(name, sqlName, summary, want string, of func(time.Time) int) Func {
+	part := func(name, sqlName, field, summary, want string, of func(time.Time) int) Func {
 		return Func{Name: name, Group: "Dates and times", Nulls: Strict, Labels: Union, Params: []Param{dateOrTimestamp("date")}, Result: returns(types.IntType), Summary: summary,
 			Eval: func(_ Call, a []value.Value) (value.Value, bool) {
 				return value.Int(int64(of(value.Clock(a[0])))), true
 			},
-			DuckDB:   sql("CAST(" + sqlName + "($1) AS BIGINT)"),
+			DuckDB: sql("CAST(" + sqlName + "($1) AS BIGINT)"), Postgres: sql("CAST(extract(" + field + " FROM $1) AS bigint)"),
 			Examples: []Example{{name + `(date("2024-02-25"))`, want}}}
 	}
 	return []Func{
-		part("year", "year", "The year.", "2024", time.Time.Year),
-		part("month", "month", "The month, 1 to 12.", "2", func(t time.Time) int { return int(t.Month()) }),
-		part("day", "day", "The day of the month, 1 to 31.", "25", time.Time.Day),
-		part("day_of_week", "isodow", "The day of the week, from 1 for Monday to 7 for Sunday.", "7", func(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }),
+		part("year", "year", "year", "The year.", "2024", time.Time.Year),
+		part("month", "month", "month", "The month, 1 to 12.", "2", func(t time.Time) int { return int(t.Month()) }),
+		part("day", "day", "day", "The day of the month, 1 to 31.", "25", time.Time.Day),
+		part("day_of_week", "isodow", "isodow", "The day of the week, from 1 for Monday to 7 for Sunday.", "7", func(t time.Time) int { return (int(t.Weekday())+6)%7 + 1 }),
 		{Name: "date_trunc", Group: "Dates and times", Nulls: Strict, Labels: Union,
 			Params: []Param{constText("unit", oneOf(append(append([]string{}, clockUnits...), dayUnits...)...)), dateOrTimestamp("date")},
 			Result: func(c Call) (types.Type, *Problem) {
@@ -39,7 +39,9 @@ func dateFunctions() []Func {
 				return datePart(c, 1), nil
 			},
 			Summary: "The beginning of the unit that the date or timestamp lies in; weeks begin on Monday.",
-			Eval:    dateTrunc, DuckDB: func(c Call) string { return "CAST(date_trunc($1, $2) AS " + clockSQL(c.Result) + ")" },
+			Eval:    dateTrunc, DuckDB: func(c Call) string { return "CAST(date_trunc($1, $2) AS " + clockSQL(c.Result) + ")" }, Postgres: func(c Call) string {
+				return "CAST(date_trunc($1, CAST($2 AS timestamp)) AS " + clockSQL(c.Result) + ")"
+			},
 			Examples: []Example{{`date_trunc("month", date("2024-02-29"))`, "2024-02-01"}, {`date_trunc("week", date("2024-02-25"))`, "2024-02-19"},
 				{`date_trunc("hour", timestamp("2024-02-29 12:34:56"))`, "2024-02-29 12:00:00"}}},
 		{Name: "date_diff", Group: "Dates and times", Nulls: Strict, Labels: Union, Result: returns(types.IntType),
@@ -51,7 +53,7 @@ func dateFunctions() []Func {
 			Params:  []Param{constText("unit", oneOf("day", "week", "month", "year")), accepting("count", types.Int), dateOrTimestamp("date")},
 			Result:  func(c Call) (types.Type, *Problem) { return datePart(c, 2), nil },
 			Summary: "The date or timestamp count units later, or earlier when count is negative. A month that is too short gives its last day. Count lies within 100,000 units, beyond which the row is invalid.",
-			Eval:    dateAdd, DuckDB: dateAddSQL,
+			Eval:    dateAdd, DuckDB: dateAddSQL, Postgres: dateAddPostgres,
 			Examples: []Example{{`date_add("month", 1, date("2024-01-31"))`, "2024-02-29"}, {`date_add("day", -1, date("2024-03-01"))`, "2024-02-29"}}},
 		{Name: "format_date", Group: "Dates and times", Nulls: Strict, Labels: Union, Result: returns(types.StringType),
 			Params:  []Param{dateOrTimestamp("date"), constText("format", checkFormat)},
@@ -145,6 +147,10 @@ func dateAddSQL(c Call) string {
 	unit := c.constText(0)
 	count := "CAST(CASE WHEN $2 BETWEEN -100000 AND 100000 THEN $2 END AS INTEGER)"
 	return "CAST($3 + to_" + unit + "s(" + count + ") AS " + clockSQL(c.Result) + ")"
+}
+
+func dateAddPostgres(c Call) string {
+	return "CAST($3 + CAST(CASE WHEN $2 BETWEEN -100000 AND 100000 THEN $2 END AS integer) * interval '1 " + c.constText(0) + "' AS " + clockSQL(c.Result) + ")"
 }
 
 func checkFormat(v value.Value) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/leat-dev/leat/lang/types"
@@ -41,15 +42,25 @@ type Func struct {
 	Variadic bool    // the last parameter may stand any number of times, at least once
 	Nulls    Nulls
 	Labels   Labels
-	// Unify casts all arguments but constants-only ones to their common type.
+	// Unify casts all arguments to their common type, or, with UnifyGroup,
+	// those of each group.
 	Unify bool
+	// UnifyGroup returns the group of argument i of n; nil puts all into one.
+	UnifyGroup func(i, n int) int
 	// Clock functions depend on the plan's as_of.
 	Clock bool
 	// Fails is the reason a row is invalid when all arguments are values and
 	// the result is null; "" when the result may be null on its own.
 	Fails string
+	// Sure reports calls whose types leave nothing to fail; nil is none.
+	Sure func(c Call) bool
 	// MayBeNull says that the result may be null though no argument is.
 	MayBeNull bool
+	// NeverNull says that the result is a value even when arguments are null.
+	NeverNull bool
+	// Approximate says that the last digits may differ from one machine to the
+	// next, because the engine's C library computes it.
+	Approximate bool
 	// Result gives the result type of a call whose arguments have been
 	// accepted, or a problem to show at the argument's place.
 	Result func(c Call) (types.Type, *Problem)
@@ -59,7 +70,12 @@ type Func struct {
 	// DuckDB is the template of the SQL: $1, $2 are the arguments, $* all of
 	// them with commas. Constants of Const parameters are arguments too.
 	DuckDB func(c Call) string
-	// Examples run on the reference and on DuckDB.
+	// Postgres is the same for PostgreSQL, version 13 or later with the encoding
+	// UTF8. It is nil, or yields "", where PostgreSQL cannot compute exactly the
+	// same; then nothing of the kind is sent to it. No argument may make it
+	// raise an error: where the call fails the result is null.
+	Postgres func(c Call) string
+	// Examples run on the reference, on DuckDB and on PostgreSQL.
 	Examples []Example
 }
 
@@ -68,6 +84,8 @@ type Param struct {
 	Name   string
 	Accept []types.Kind // the first is what an unknown type is taken as; empty accepts anything
 	Const  bool         // must be a constant of the configuration
+	// AsFloat casts every number to float.
+	AsFloat bool
 	// Check returns what is wrong with a constant, or "".
 	Check func(value.Value) string
 }
@@ -105,7 +123,8 @@ type Problem struct {
 // value.Literal writes it.
 type Example struct{ Expr, Want string }
 
-var table = index(textFunctions(), searchFunctions(), numberFunctions(), conversionFunctions(), dateFunctions(), choiceFunctions())
+var table = index(textFunctions(), searchFunctions(), wordFunctions(), regexFunctions(), contactFunctions(), urlFunctions(), hashFunctions(), numberFunctions(), mathFunctions(),
+	conversionFunctions(), dateFunctions(), clockFunctions(), parseFunctions(), jsonFunctions(), listFunctions(), choiceFunctions(), testFunctions())
 
 func index(groups ...[]Func) map[string]*Func {
 	m := make(map[string]*Func)
@@ -193,6 +212,19 @@ func (f *Func) MapLabels(labels []string) []string {
 }
 
 const hashedSuffix = ":hashed"
+
+// quote writes text as SQL, for a template: no $ remains that could be taken for
+// a placeholder.
+func quote(text string) string {
+	q := "'" + strings.ReplaceAll(strings.ReplaceAll(text, "'", "''"), "$", "' || chr(36) || '") + "'"
+	if strings.Contains(q, "||") {
+		q = "(" + q + ")"
+	}
+	return q
+}
+
+// nth is the placeholder of argument i, counted from 0.
+func nth(i int) string { return "$" + strconv.Itoa(i+1) }
 
 func sql(template string) func(Call) string { return func(Call) string { return template } }
 

@@ -76,7 +76,7 @@ func roundSQL(c Call) string {
 
 func numberFunctions() []Func {
 	return []Func{
-		{Name: "round", Group: "Numbers", Nulls: Strict, Labels: Union, Optional: 1, Fails: "out_of_range",
+		{Name: "round", Group: "Numbers", Nulls: Strict, Labels: Union, Optional: 1, Fails: "out_of_range", Sure: noFloat,
 			Params: []Param{number("number"), constInt("digits", 0, 18)}, Result: roundType,
 			Summary: "Rounds to digits after the point (0 when left out), halves away from zero. A float becomes a decimal with that many digits: it is multiplied by 10^digits and rounded, so that a float just below a half rounds down; at least 16 digits stand before the point, and a float beyond that makes the row invalid.",
 			Eval: func(c Call, a []value.Value) (value.Value, bool) {
@@ -85,26 +85,68 @@ func numberFunctions() []Func {
 				}
 				return value.FitDecimal(a[0], c.Result)
 			},
-			DuckDB:   roundSQL,
+			DuckDB: roundSQL, Postgres: roundPostgres,
 			Examples: []Example{{`round(2.345, 2)`, "2.35"}, {`round(-2.5)`, "-3"}, {`round(7, 2)`, "7"}, {`round(float("2.5"))`, "3"}, {`round(float("0.125"), 2)`, "0.13"}}},
-		{Name: "floor", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")}, Result: wholeType,
-			Summary: "The greatest whole number that is not greater.", Eval: cutDigits(math.Floor, value.Floor), DuckDB: cutSQL("floor"),
+		{Name: "floor", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Sure: noFloat, Params: []Param{number("number")}, Result: wholeType,
+			Summary: "The greatest whole number that is not greater.", Eval: cutDigits(math.Floor, value.Floor), DuckDB: cutSQL("floor"), Postgres: cutPostgres("floor"),
 			Examples: []Example{{`floor(2.7)`, "2"}, {`floor(-2.1)`, "-3"}}},
-		{Name: "ceil", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")}, Result: wholeType,
-			Summary: "The smallest whole number that is not smaller.", Eval: cutDigits(math.Ceil, value.Ceil), DuckDB: cutSQL("ceil"),
+		{Name: "ceil", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Sure: noFloat, Params: []Param{number("number")}, Result: wholeType,
+			Summary: "The smallest whole number that is not smaller.", Eval: cutDigits(math.Ceil, value.Ceil), DuckDB: cutSQL("ceil"), Postgres: cutPostgres("ceil"),
 			Examples: []Example{{`ceil(2.1)`, "3"}, {`ceil(-2.7)`, "-2"}}},
-		{Name: "trunc", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")}, Result: wholeType,
-			Summary: "The number without what stands after the point.", Eval: cutDigits(math.Trunc, value.Trunc), DuckDB: cutSQL("trunc"),
+		{Name: "trunc", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Sure: noFloat, Params: []Param{number("number")}, Result: wholeType,
+			Summary: "The number without what stands after the point.", Eval: cutDigits(math.Trunc, value.Trunc), DuckDB: cutSQL("trunc"), Postgres: cutPostgres("trunc"),
 			Examples: []Example{{`trunc(2.7)`, "2"}, {`trunc(-2.7)`, "-2"}}},
-		{Name: "abs", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Params: []Param{number("number")},
+		{Name: "abs", Group: "Numbers", Nulls: Strict, Labels: Union, Fails: "out_of_range", Sure: noInt, Params: []Param{number("number")},
 			Result:  func(c Call) (types.Type, *Problem) { return c.Types[0], nil },
-			Summary: "The number without its sign.", Eval: abs, DuckDB: absSQL,
+			Summary: "The number without its sign.", Eval: abs, DuckDB: absSQL, Postgres: absPostgres,
 			Examples: []Example{{`abs(-3)`, "3"}, {`abs(-2.50)`, "2.5"}}},
 		{Name: "sign", Group: "Numbers", Nulls: Strict, Labels: Union, Params: []Param{number("number")}, Result: returns(types.IntType),
-			Summary: "-1, 0 or 1.", Eval: sign, DuckDB: sql("CAST(sign($1) AS BIGINT)"),
+			Summary: "-1, 0 or 1.", Eval: sign, DuckDB: sql("CAST(sign($1) AS BIGINT)"), Postgres: func(c Call) string {
+				if c.Types[0].Kind == types.Float { // its sign of NaN is NaN
+					return "(SELECT CASE WHEN t.v = 'NaN' THEN 0 ELSE CAST(sign(t.v) AS bigint) END FROM (SELECT $1 AS v) AS t)"
+				}
+				return "CAST(sign($1) AS bigint)"
+			},
 			Examples: []Example{{`sign(-2.5)`, "-1"}, {`sign(0)`, "0"}}},
 	}
 }
+
+// roundPostgres leaves floats out: PostgreSQL has no rounding of them to digits
+// that equals the product with a power of ten.
+func roundPostgres(c Call) string {
+	switch {
+	case c.Types[0].Kind == types.Float:
+		return ""
+	case c.Types[0].Kind == types.Int || c.Result.Equal(c.Types[0]):
+		return "$1"
+	}
+	return fmt.Sprintf("CAST(round($1, %d) AS numeric(%d,%d))", c.Result.Scale, c.Result.Precision, c.Result.Scale)
+}
+
+func cutPostgres(name string) func(Call) string {
+	return func(c Call) string {
+		switch {
+		case c.Types[0].Kind == types.Float:
+			return ""
+		case c.Types[0].Kind == types.Int || c.Result.Equal(c.Types[0]):
+			return "$1"
+		}
+		return fmt.Sprintf("CAST(%s($1) AS numeric(%d,%d))", name, c.Result.Precision, c.Result.Scale)
+	}
+}
+
+func absPostgres(c Call) string {
+	if c.Types[0].Kind == types.Int {
+		return "abs(nullif($1, CAST('-9223372036854775808' AS bigint)))"
+	}
+	return "abs($1)"
+}
+
+// noFloat: only floats are beyond what whole decimals hold.
+func noFloat(c Call) bool { return c.Types[0].Kind != types.Float }
+
+// noInt: only the smallest integer has no absolute value.
+func noInt(c Call) bool { return c.Types[0].Kind != types.Int }
 
 func absSQL(c Call) string {
 	if c.Types[0].Kind == types.Int {

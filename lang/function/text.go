@@ -1,9 +1,6 @@
 package function
 
 import (
-	"crypto/md5" //nolint:gosec // offered for systems that match records by it, not for secrecy
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"unicode"
@@ -42,9 +39,13 @@ func compareText(f func(string, string) bool) func(Call, []value.Value) (value.V
 
 func textFunctions() []Func {
 	trim := func(name, where, want string, cut func(string) string) Func {
+		postgresName := name
+		if name == "trim" {
+			postgresName = "btrim"
+		}
 		return Func{Name: name, Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text")}, Result: sameText,
 			Summary: "Removes white space " + where + ": every character Unicode calls white space, line breaks and no-break spaces included.",
-			Eval:    onText(cut), DuckDB: sql(name + "($1, '" + whiteSpace + "')"),
+			Eval:    onText(cut), DuckDB: sql(name + "($1, '" + whiteSpace + "')"), Postgres: sql(postgresName + "($1, '" + whiteSpace + "')"),
 			Examples: []Example{{name + `("  a b\n")`, want}}}
 	}
 	return []Func{
@@ -64,17 +65,12 @@ func textFunctions() []Func {
 			Eval: func(_ Call, a []value.Value) (value.Value, bool) {
 				return value.Int(int64(len([]rune(a[0].Str())))), true
 			},
-			DuckDB:   sql("CAST(length($1) AS BIGINT)"),
+			DuckDB: sql("CAST(length($1) AS BIGINT)"), Postgres: sql("CAST(char_length($1) AS bigint)"),
 			Examples: []Example{{`length("héllo")`, "5"}, {`length("")`, "0"}}},
 		{Name: "substr", Group: "Text", Nulls: Strict, Labels: Union, Optional: 1, Result: cutText(2),
 			Params:  []Param{text("text"), constInt("start", 1, maxText), constInt("length", 0, maxText)},
 			Summary: "The characters from start on (the first is 1), at most length of them.",
-			Eval:    substr, DuckDB: func(c Call) string {
-				if len(c.Types) == 2 {
-					return "substring($1, $2)"
-				}
-				return "substring($1, $2, $3)"
-			},
+			Eval:    substr, DuckDB: substrSQL, Postgres: substrSQL,
 			Examples: []Example{{`substr("hello", 2, 3)`, `"ell"`}, {`substr("hello", 4)`, `"lo"`}, {`substr("hello", 9)`, `""`}}},
 		{Name: "left", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), constInt("length", 0, maxText)}, Result: cutText(1),
 			Summary: "The first characters, at most length of them.",
@@ -82,14 +78,14 @@ func textFunctions() []Func {
 				r := []rune(a[0].Str())
 				return value.String(string(r[:min(len(r), c.constInt(1, 0))])), true
 			},
-			DuckDB: sql("left($1, $2)"), Examples: []Example{{`left("héllo", 2)`, `"hé"`}}},
+			DuckDB: sql("left($1, $2)"), Postgres: sql("left($1, $2)"), Examples: []Example{{`left("héllo", 2)`, `"hé"`}}},
 		{Name: "right", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), constInt("length", 0, maxText)}, Result: cutText(1),
 			Summary: "The last characters, at most length of them.",
 			Eval: func(c Call, a []value.Value) (value.Value, bool) {
 				r := []rune(a[0].Str())
 				return value.String(string(r[len(r)-min(len(r), c.constInt(1, 0)):])), true
 			},
-			DuckDB: sql("right($1, $2)"), Examples: []Example{{`right("hello", 2)`, `"lo"`}, {`right("hello", 0)`, `""`}}},
+			DuckDB: sql("right($1, $2)"), Postgres: sql("right($1, $2)"), Examples: []Example{{`right("hello", 2)`, `"lo"`}, {`right("hello", 0)`, `""`}}},
 		{Name: "replace", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), text("old"), text("new")}, Result: returns(types.StringType),
 			Summary: "Replaces every old by new, from left to right. An empty old changes nothing.",
 			Eval: func(_ Call, a []value.Value) (value.Value, bool) {
@@ -98,7 +94,7 @@ func textFunctions() []Func {
 				}
 				return value.String(strings.ReplaceAll(a[0].Str(), a[1].Str(), a[2].Str())), true
 			},
-			DuckDB: sql("replace($1, $2, $3)"), Examples: []Example{{`replace("a-b-c", "-", "")`, `"abc"`}, {`replace("aaa", "", "x")`, `"aaa"`}}},
+			DuckDB: sql("replace($1, $2, $3)"), Postgres: sql("replace($1, $2, $3)"), Examples: []Example{{`replace("a-b-c", "-", "")`, `"abc"`}, {`replace("aaa", "", "x")`, `"aaa"`}}},
 		{Name: "concat", Group: "Text", Nulls: Strict, Labels: Union, Variadic: true, Params: []Param{text("text")}, Result: concatType,
 			Summary: "Joins texts. Null when any of them is null; use coalesce for parts that may be missing.",
 			Eval: func(_ Call, a []value.Value) (value.Value, bool) {
@@ -108,28 +104,22 @@ func textFunctions() []Func {
 				}
 				return value.String(b.String()), true
 			},
-			DuckDB: func(c Call) string {
-				parts := make([]string, len(c.Types))
-				for i := range parts {
-					parts[i] = fmt.Sprintf("$%d", i+1)
-				}
-				return "(" + strings.Join(parts, " || ") + ")"
-			},
+			DuckDB: concatSQL, Postgres: concatSQL,
 			Examples: []Example{{`concat("a", "b", "c")`, `"abc"`}, {`concat("a", null)`, "null"}}},
 	}
 }
 
-// searchFunctions look for parts of a text, and hash it.
+// searchFunctions look for parts of a text.
 func searchFunctions() []Func {
 	return []Func{
 		{Name: "starts_with", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), text("prefix")}, Result: returns(types.BoolType),
-			Summary: "Whether text begins with prefix.", Eval: compareText(strings.HasPrefix), DuckDB: sql("starts_with($1, $2)"),
+			Summary: "Whether text begins with prefix.", Eval: compareText(strings.HasPrefix), DuckDB: sql("starts_with($1, $2)"), Postgres: sql("starts_with($1, $2)"),
 			Examples: []Example{{`starts_with("abc", "ab")`, "true"}, {`starts_with("abc", "")`, "true"}}},
 		{Name: "ends_with", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), text("suffix")}, Result: returns(types.BoolType),
-			Summary: "Whether text ends with suffix.", Eval: compareText(strings.HasSuffix), DuckDB: sql("suffix($1, $2)"),
+			Summary: "Whether text ends with suffix.", Eval: compareText(strings.HasSuffix), DuckDB: sql("suffix($1, $2)"), Postgres: sql("(right($1, char_length($2)) = $2)"),
 			Examples: []Example{{`ends_with("a@x.io", ".io")`, "true"}, {`ends_with("abc", "x")`, "false"}}},
 		{Name: "contains", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text"), text("part")}, Result: returns(types.BoolType),
-			Summary: "Whether part stands anywhere in text.", Eval: compareText(strings.Contains), DuckDB: sql("contains($1, $2)"),
+			Summary: "Whether part stands anywhere in text.", Eval: compareText(strings.Contains), DuckDB: sql("contains($1, $2)"), Postgres: sql("(strpos($1, $2) > 0)"),
 			Examples: []Example{{`contains("abc", "b")`, "true"}, {`contains("abc", "")`, "true"}}},
 		{Name: "split_part", Group: "Text", Nulls: Strict, Labels: Union, Result: sameText,
 			Params:  []Param{text("text"), constText("separator", notEmpty), constInt("part", 1, maxText)},
@@ -141,24 +131,18 @@ func searchFunctions() []Func {
 				}
 				return value.String(""), true
 			},
-			DuckDB: sql("split_part($1, $2, $3)"), Examples: []Example{{`split_part("ann@x.io", "@", 2)`, `"x.io"`}, {`split_part("a", ",", 2)`, `""`}}},
+			DuckDB: sql("split_part($1, $2, $3)"), Postgres: sql("split_part($1, $2, $3)"), Examples: []Example{{`split_part("ann@x.io", "@", 2)`, `"x.io"`}, {`split_part("a", ",", 2)`, `""`}}},
 		pad("lpad", "left", `"007"`, func(s, fill []rune, n int) []rune { return append(fill[:n-len(s)], s...) }),
 		pad("rpad", "right", `"700"`, func(s, fill []rune, n int) []rune { return append(s, fill[:n-len(s)]...) }),
-		{Name: "sha256", Group: "Text", Nulls: Strict, Labels: Hashed, Params: []Param{text("text")}, Result: returns(types.StringOf(64)),
-			Summary: "SHA-256 of the UTF-8 text, as 64 lower-case hexadecimal digits.",
-			Eval: onText(func(s string) string {
-				h := sha256.Sum256([]byte(s))
-				return hex.EncodeToString(h[:])
-			}),
-			DuckDB: sql("sha256($1)"), Examples: []Example{{`sha256("abc")`, `"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"`}}},
-		{Name: "md5", Group: "Text", Nulls: Strict, Labels: Hashed, Params: []Param{text("text")}, Result: returns(types.StringOf(32)),
-			Summary: "MD5 of the UTF-8 text, as 32 lower-case hexadecimal digits, for systems that match records by it. It protects nothing: use sha256 where there is a choice.",
-			Eval: onText(func(s string) string {
-				h := md5.Sum([]byte(s)) //nolint:gosec // see the import
-				return hex.EncodeToString(h[:])
-			}),
-			DuckDB: sql("md5($1)"), Examples: []Example{{`md5("abc")`, `"900150983cd24fb0d6963f7d28e17f72"`}}},
 	}
+}
+
+func concatSQL(c Call) string {
+	parts := make([]string, len(c.Types))
+	for i := range parts {
+		parts[i] = fmt.Sprintf("$%d", i+1)
+	}
+	return "(" + strings.Join(parts, " || ") + ")"
 }
 
 func concatType(c Call) (types.Type, *Problem) {
@@ -186,6 +170,13 @@ func substr(c Call, a []value.Value) (value.Value, bool) {
 	return value.String(string(r[from:to])), true
 }
 
+func substrSQL(c Call) string {
+	if len(c.Types) == 2 {
+		return "substring($1, $2)"
+	}
+	return "substring($1, $2, $3)"
+}
+
 func pad(name, side, want string, join func(s, fill []rune, n int) []rune) Func {
 	input := `"7"`
 	return Func{Name: name, Group: "Text", Nulls: Strict, Labels: Union,
@@ -204,7 +195,7 @@ func pad(name, side, want string, join func(s, fill []rune, n int) []rune) Func 
 			}
 			return value.String(string(join(s, filler, n))), true
 		},
-		DuckDB:   sql(name + "($1, $2, $3)"),
+		DuckDB: sql(name + "($1, $2, $3)"), Postgres: sql(name + "($1, $2, $3)"),
 		Examples: []Example{{name + "(" + input + `, 3, "0")`, want}, {name + `("abcd", 2, "0")`, `"ab"`}}}
 }
 

@@ -30,8 +30,23 @@ func Format(v Value) string {
 		return Clock(v).Format("2006-01-02 15:04:05") + fraction(v.i)
 	case types.TimestampTZ:
 		return Clock(v).Format("2006-01-02 15:04:05") + fraction(v.i) + "+00"
+	case types.List:
+		return formatList(v.l, func(e Value) string {
+			if e.IsNull() {
+				return "null"
+			}
+			return Format(e)
+		})
 	}
 	return v.s
+}
+
+func formatList(elems []Value, each func(Value) string) string {
+	parts := make([]string, len(elems))
+	for i, e := range elems {
+		parts[i] = each(e)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
 }
 
 // Clock returns a date, time or timestamp as a time in UTC.

@@ -3,6 +3,7 @@ package value
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ type Value struct {
 	f    float64
 	s    string // String, Enum, UUID, JSON, Bytes
 	d    *apd.Decimal
+	l    []Value // List
 }
 
 // Null is the absent value.
@@ -60,6 +62,13 @@ func Timestamp(micros int64) Value { return Value{kind: types.Timestamp, i: micr
 
 // TimestampTZ returns an instant, in microseconds since 1970-01-01 UTC.
 func TimestampTZ(micros int64) Value { return Value{kind: types.TimestampTZ, i: micros} }
+
+// List returns a list of values of one kind, some of which may be null. It
+// keeps the slice.
+func List(elems ...Value) Value { return Value{kind: types.List, l: elems} }
+
+// Elems returns the elements of a list; do not change them.
+func (v Value) Elems() []Value { return v.l }
 
 // Kind returns the value's kind; types.Null for null.
 func (v Value) Kind() types.Kind {
@@ -111,8 +120,23 @@ func Compare(a, b Value) int {
 		return a.d.Cmp(b.d)
 	case types.String, types.Enum, types.UUID, types.JSON, types.Bytes:
 		return strings.Compare(a.s, b.s)
+	case types.List:
+		return slices.CompareFunc(a.l, b.l, compareElems)
 	}
 	return cmp.Compare(a.i, b.i)
+}
+
+// compareElems orders elements of lists, nulls last.
+func compareElems(a, b Value) int {
+	switch {
+	case a.IsNull() && b.IsNull():
+		return 0
+	case a.IsNull():
+		return 1
+	case b.IsNull():
+		return -1
+	}
+	return Compare(a, b)
 }
 
 // Same reports whether two values are both null or equal; numbers of
@@ -141,6 +165,8 @@ func (v Value) Literal() string {
 		return strconv.FormatFloat(v.f, 'g', -1, 64)
 	case types.String, types.Enum, types.UUID, types.JSON, types.Bytes:
 		return strconv.Quote(v.s)
+	case types.List:
+		return formatList(v.l, Value.Literal)
 	}
 	return Format(v)
 }

@@ -62,18 +62,22 @@ func compile(text string, scope *expr.Scope) (*expr.Node, diag.Diagnostics) {
 }
 
 // asText is SQL for the text of a value as value.Format writes it.
-func asText(n *expr.Node) string {
-	switch t := n.Type(); t.Kind {
+func asText(n *expr.Node) string { return textOf(lower.Expr(n), n.Type()) }
+
+func textOf(sql string, t types.Type) string {
+	switch t.Kind {
 	case types.Decimal:
 		if t.Precision == t.Scale { // DuckDB writes .5
-			return "regexp_replace(CAST(" + lower.Expr(n) + " AS VARCHAR), '^(-?)\\.', '\\10.')"
+			return "regexp_replace(CAST(" + sql + " AS VARCHAR), '^(-?)\\.', '\\10.')"
 		}
 	case types.Float: // the sign of a NaN means nothing
-		return "replace(CAST(" + lower.Expr(n) + " AS VARCHAR), '-nan', 'nan')"
+		return "replace(CAST(" + sql + " AS VARCHAR), '-nan', 'nan')"
 	case types.TimestampTZ:
-		return "CAST(make_timestamp(epoch_us(" + lower.Expr(n) + ")) AS VARCHAR) || '+00'"
+		return "CAST(make_timestamp(epoch_us(" + sql + ")) AS VARCHAR) || '+00'"
+	case types.List:
+		return "'[' || array_to_string(list_transform(" + sql + ", lambda e: coalesce(" + textOf("e", *t.Elem) + ", 'null')), ', ') || ']'"
 	}
-	return "CAST(" + lower.Expr(n) + " AS VARCHAR)"
+	return "CAST(" + sql + " AS VARCHAR)"
 }
 
 // invalid is SQL for whether a step of the expression failed.

@@ -27,6 +27,7 @@ var columns = []struct {
 	{"f", types.FloatType, ""}, {"h", types.FloatType, ""}, {"s", types.StringType, ""}, {"t", types.StringType, ""}, {"n", types.StringType, ""},
 	{"day", types.DateType, ""}, {"eve", types.DateType, ""}, {"ts", types.TimestampType, ""}, {"tz", types.TimestampTZType, ""},
 	{"u", types.UUIDType, "UUID"}, {"color", types.EnumOf("red", "green"), ""}, {"tm", types.TimeType, ""},
+	{"contact", types.StringType, ""}, {"doc", types.JSONType, ""}, {"tags", types.ListOf(types.StringType), ""},
 }
 
 const randomRows = 48
@@ -51,7 +52,7 @@ func TestRandomExpressions(t *testing.T) {
 		var texts, selected []string
 		var nodes []*expr.Node
 		for len(nodes) < perBatch {
-			text := g.any(4)
+			text := pick(rng, g.any, g.any, g.any, g.any, g.any, g.any, g.any, g.any, g.list)(4)
 			n, ds := compile(text, scope)
 			if ds.HasErrors() {
 				t.Fatalf("%s\n%v", text, ds)
@@ -114,13 +115,28 @@ func createTable(data []map[string]value.Value) string {
 		for _, c := range columns {
 			cell := "NULL"
 			if v := row[c.name]; !v.IsNull() {
-				cell = lower.Text(value.Format(v))
+				cell = literal(v)
 			}
 			cells = append(cells, cell)
 		}
 		lines = append(lines, "("+strings.Join(cells, ", ")+")")
 	}
 	return "CREATE TABLE r (id INTEGER, " + strings.Join(defs, ", ") + "); INSERT INTO r VALUES " + strings.Join(lines, ", ")
+}
+
+func literal(v value.Value) string {
+	if v.Kind() != types.List {
+		return lower.Text(value.Format(v))
+	}
+	var elems []string
+	for _, e := range v.Elems() {
+		if e.IsNull() {
+			elems = append(elems, "NULL")
+		} else {
+			elems = append(elems, literal(e))
+		}
+	}
+	return "CAST([" + strings.Join(elems, ", ") + "] AS VARCHAR[])"
 }
 
 func pick[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
@@ -142,6 +158,12 @@ func table(rng *rand.Rand) []map[string]value.Value {
 
 var words = []string{"", "a", "A b ", "ann@x.io", "Straße", "ÀÉÎ", "  x\t", "\u00a0y", "it's", "100%", "\"q\"", "日本語", "👨‍👩‍👧", "red", "12", "-7", "1.50", "true", "2024-02-29",
 	"2024-02-30", "2023-01-01 10:00:00", "x;--", "$1 $*", "\\n", "1e5", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "İstanbul", "99999999999999999999"}
+
+var contacts = []string{"Ann@X.io", " b.c+d@mail.example.com\u00a0", "a@b", "a@@b.c", "é@x.io", "+44 (0)20 7946-0018", "0030/210.123 4567", "030 12345678", "(415) 555-2671", "+1", "12345",
+	"https://u@Shop.Example.com:8080/a/b?a=1&gclid=Cj0_K&a=2#z", "http://x.io", "HTTP://x.io?a.b=é&a=", "ftp://ä.de/x", "mailto:a@b.c", "https://x.io/#?a=1", "?a=5", ""}
+
+var documents = []string{`{"a": "x", "b": [1, {"a": 2.50}]}`, `{"a": {"b": true}, "b": [null, -0, 12345678901234567890123]}`, `[1e5, 2]`, `{"a": 1e300, "b": [0.1, 1e-7, -3]}`, `{"a": "\"é\u00e9\n", "a": 2}`,
+	`null`, `"a"`, `17`, `[]`, `{`, ``, ` {"a": [] } `, `{"a": 18446744073709551615, "b": [1, 9223372036854775808]}`}
 
 func cell(rng *rand.Rand, name string, t types.Type) value.Value {
 	switch t.Kind {
@@ -182,7 +204,18 @@ func cell(rng *rand.Rand, name string, t types.Type) value.Value {
 	case types.Enum:
 		return value.Text(types.Enum, pick(rng, t.Values...))
 	}
-	if name == "n" {
+	switch {
+	case t.Kind == types.JSON:
+		return value.Text(types.JSON, pick(rng, documents...))
+	case t.Kind == types.List:
+		var elems []value.Value
+		for range rng.IntN(4) {
+			elems = append(elems, pick(rng, value.Null, value.String("a"), value.String("b"), value.String(pick(rng, words...))))
+		}
+		return value.List(elems...)
+	case name == "contact":
+		return value.String(pick(rng, contacts...))
+	case name == "n":
 		return value.String(pick(rng, "0", "12", "-3", "1.005", "2.50", "x", "", "+7", "1e3", fmt.Sprint(rng.Int64()), fmt.Sprint(rng.NormFloat64())))
 	}
 	return value.String(pick(rng, words...))
