@@ -66,15 +66,9 @@ func Compile(in Input) (*Result, diag.Diagnostics) {
 	for _, d := range in.Config.Destinations {
 		c.destination(d)
 	}
-	for _, a := range in.Config.Activations {
-		before := c.errors()
-		compiled := c.activation(a)
-		if compiled != nil && c.errors() == before && !a.Poisoned {
-			c.res.Activations = append(c.res.Activations, *compiled)
-		}
-	}
-	c.owners()
+	c.activations()
 	slices.SortFunc(c.res.Activations, func(a, b ir.Activation) int { return strings.Compare(a.Name, b.Name) })
+	c.ownership()
 	return c.res, c.diags
 }
 
@@ -99,12 +93,13 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 	set, ds := a.Settings(c.in.Constants)
 	c.diags.Extend(ds)
 	u := &unit{compiler: c, block: a, set: set, used: map[string]bool{}, out: &ir.Activation{
-		Name: a.Addr.Name, Range: a.DefRange,
+		Name: nameOf(a.Addr), Range: a.DefRange,
 		Description: set.Description.Value, Owner: set.Owner.Value, Tags: values(set.Tags),
 		Mode: ir.Mode(set.Mode.Value), Removed: ir.OnRemoved(set.OnRemoved.Value),
 		Guard:   guard(set.Guard),
 		Deliver: ir.Delivery{Concurrency: set.Delivery.Concurrency.Value, MaxRejectRate: limit(set.Delivery.MaxRejectRate.Value), OnUnknown: ir.Unknown(set.Delivery.OnUnknown.Value)},
 	}}
+	u.shares()
 	source, target := u.source(), u.target()
 	if source {
 		u.where()

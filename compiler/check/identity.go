@@ -1,7 +1,6 @@
 package check
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -162,28 +161,4 @@ func hclIdentifier(s string) bool {
 		}
 	}
 	return s != ""
-}
-
-// owners reports fields that two activations would both write.
-func (c *compiler) owners() {
-	type owner struct{ account, object, field string }
-	first := map[owner]*ir.Activation{}
-	for i := range c.res.Activations {
-		a := &c.res.Activations[i]
-		for _, m := range append(slices.Clone(a.Key), a.Fields...) {
-			isKey := slices.ContainsFunc(a.Key, func(k ir.Mapping) bool { return k.Field == m.Field })
-			o := owner{a.Target.Plugin + "." + a.Target.Destination, a.Target.Object, m.Field}
-			other, taken := first[o]
-			if !taken {
-				first[o] = a
-				continue
-			}
-			if isKey {
-				continue // sharing a key is normal; sharing a field is not
-			}
-			c.diags.Append(diag.New(diag.DuplicateOwner, m.Expr.Range, "%s maps %s of %s too, so each would undo the other on every run. Leave the field to one of them.",
-				other.Address(), m.Field, a.Target.Address()).
-				WithSummary("Field %q is owned by two activations", m.Field).WithRelated(other.Range, "%s", other.Address()))
-		}
-	}
 }

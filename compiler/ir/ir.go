@@ -8,7 +8,7 @@ import (
 
 // Activation is one compiled activation. It is never changed after compiling.
 type Activation struct {
-	Name        string // unique in the project: `contacts`
+	Name        string // unique in the project: `contacts`, or `audience["eu"]` for an instance
 	Range       diag.Range
 	Description string
 	Owner       string
@@ -25,6 +25,10 @@ type Activation struct {
 	Guard   Guard
 	Deliver Delivery
 	Proofs  []Proof
+	// Overlaps are the names of other activations that may map the same field
+	// of the same object, sorted. A key that two of them hold is invalid in
+	// both.
+	Overlaps []string
 }
 
 // Address returns the activation's address, such as activation.contacts.

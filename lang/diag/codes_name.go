@@ -34,6 +34,7 @@ const (
 	InvalidActivationRef Code = "LEAT0160"
 	InvalidMove          Code = "LEAT0161"
 	InvalidForEach       Code = "LEAT0162"
+	UnknownActivation    Code = "LEAT0163"
 )
 
 var nameCodes = []Info{
@@ -65,5 +66,6 @@ var nameCodes = []Info{
 	{NotConstant, Error, "Expression has no fixed value", "Settings, variables and locals are evaluated before there are rows. They may use literals, var, local, operators, templates and `for`, but no functions, and must not fail."},
 	{InvalidActivationRef, Error, "Invalid reference to an activation", "An activation is referred to as activation.NAME, one instance of an activation with for_each as activation.NAME[\"KEY\"], and in a block `moved` a field of one as activation.NAME.field[\"FIELD\"] and a key field as activation.NAME.key[\"FIELD\"]."},
 	{InvalidMove, Error, "Invalid move", "A block `moved` says that something in the configuration was renamed: an activation to an activation, a field to a field of the same activation, a key field to a key field of the same activation. `to` is a name that the configuration has, `from` one that it has no more."},
+	{UnknownActivation, Error, "Unknown activation", "activation.NAME refers to a block activation \"NAME\" in any file of the project; activation.NAME[\"KEY\"] to an instance of one that has for_each."},
 	{InvalidForEach, Error, "Invalid `for_each`", "`for_each` takes a map, { eu = \"EU\" }, or a set of strings. Every entry is an instance with an address of its own, activation.NAME[\"KEY\"], under which state is kept; so the keys are given by the configuration, never by position in a list."},
 }

@@ -19,6 +19,9 @@ type Each struct {
 	Value cty.Value // unmarked; the key itself for a set
 }
 
+// maxKey bounds the length of a key in bytes: escaped, it is part of file names.
+const maxKey = 64
+
 // Object returns `each` as expressions see it. It is unknown when for_each
 // could not be evaluated, so that references to it are no second error.
 func (e *Each) Object() cty.Value {
@@ -123,6 +126,9 @@ func (e *evaluator) entries(a *Attribute) ([]Each, bool) {
 			return report("A key of `for_each` cannot stand in an address", "Give each entry a key that can be read and typed: no empty ones, no control characters.")
 		}
 		key := k.AsString()
+		if len(key) > maxKey {
+			return report("A key of `for_each` is too long", "Shorten it to at most 64 bytes: it is part of the address, and of the names of the files of state.")
+		}
 		if !slices.ContainsFunc(out, func(o Each) bool { return o.Key == key }) {
 			out = append(out, Each{Key: key, Value: val})
 		}

@@ -159,8 +159,8 @@ var activationBlock = BlockSchema{
 		{Name: "key", Kind: KindMapping, Doc: "Where a row lives in the destination.", Since: v01},
 		{Name: "fields", Kind: KindMapping, Doc: "What a row sets there.", Since: v01},
 		{Name: "on_removed", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "clear", "archive", "delete"}, Doc: "What happens to a record whose row is gone.", Since: v01},
-		{Name: "for_each", Kind: KindForEach, Doc: "One instance per entry, such as activation.audience[\"eu\"]; each.key and each.value are the entry's."},
-		{Name: "shares", Kind: KindActivations, Doc: "Activations that may map the same fields of the same object; each names the other."},
+		{Name: "for_each", Kind: KindForEach, Doc: "One instance per entry, such as activation.audience[\"eu\"]; each.key and each.value are the entry's.", Since: v01},
+		{Name: "shares", Kind: KindActivations, Doc: "Activations that may map the same fields of the same object; each names the other. A key that both hold is invalid in both.", Since: v01},
 		{Name: "proofs", Kind: KindString, Default: `"warn"`, Allowed: []string{"require", "warn", "off"}, Doc: "What it means that nothing proves the id or key unique and not null.", Since: v01},
 	},
 	Blocks: []BlockSchema{

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/leat-dev/leat/lang/diag"
 )
@@ -183,9 +184,22 @@ func syncDir(dir string) error {
 	return nil
 }
 
-// escape makes a name fit for a folder; unescape turns it back.
+// escape makes a name fit for a folder; unescape turns it back. The key of an
+// instance may be anything, so that all but small letters and digits is
+// escaped: some file systems do not tell capitals from small letters.
 func escape(name string) string {
-	e := url.PathEscape(name)
+	base, key, instance := strings.Cut(name, "[")
+	e := url.PathEscape(base)
+	if instance {
+		e += "%5b"
+		for i := range len(key) {
+			if c := key[i]; strings.IndexByte("abcdefghijklmnopqrstuvwxyz0123456789-_", c) >= 0 {
+				e += string(c)
+			} else {
+				e += fmt.Sprintf("%%%02x", c)
+			}
+		}
+	}
 	if e == "." || e == ".." || e == "" {
 		return "%" + e
 	}

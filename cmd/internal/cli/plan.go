@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/duck"
@@ -176,10 +177,7 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 	if a.report(ds) != OK {
 		return nil, Failed, nil
 	}
-	var names []string
-	for _, act := range pre.project.Config.Activations {
-		names = append(names, act.Addr.Name)
-	}
+	names := check.Names(pre.project.Config, pre.project.Input.Constants)
 	meta := pre.project.Input.Manifest.Metadata
 	progress, done := a.planProgress()
 	res, ds, err := planner.Plan(ctx, planner.Request{
