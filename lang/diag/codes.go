@@ -29,6 +29,7 @@ func tables() [][]Info {
 	return [][]Info{
 		toolCodes,
 		selectCodes, againstCodes,
+		userTestCodes,
 		syntaxCodes, nameCodes, exprCodes, keyCodes, dbtCodes,
 		destinationCodes, planningCodes, stateCodes, deliveryCodes, commandCodes, labelCodes,
 	}

@@ -24,10 +24,10 @@ var policyBlock = BlockSchema{
 }
 
 var testBlock = BlockSchema{
-	Type: "test", Doc: "Rows in, changes out, without a warehouse.", Labels: []LabelSchema{{Name: "name", Anything: true}}, Many: true,
+	Type: "test", Doc: "Rows in, changes out, without a warehouse.", Labels: []LabelSchema{{Name: "name", Anything: true}}, Many: true, Since: v01,
 	Attributes: []AttributeSchema{
 		{Name: "activation", Kind: KindActivation, Required: true, Doc: "What is tested.", Since: v01},
-		{Name: "as_of", Kind: KindTimestamp, Doc: "What now() is.", Since: v01},
+		{Name: "as_of", Kind: KindTimestamp, Doc: "What now() and today() are: a time or a date.", Since: v01},
 	},
 	Blocks: []BlockSchema{
 		{Type: "given", Doc: "The rows of a model or source.", Many: true, Since: v01, Attributes: []AttributeSchema{
@@ -38,10 +38,10 @@ var testBlock = BlockSchema{
 			{Name: "rows", Kind: KindRows, Required: true, Doc: "The records, by destination field.", Since: v01},
 		}},
 		{Type: "expect", Doc: "What must come of it; a row need name the columns only that matter.", Since: v01, Attributes: []AttributeSchema{
-			{Name: "send", Kind: KindRows, Doc: "Records created or updated.", Since: v01},
-			{Name: "create", Kind: KindRows, Doc: "Records created.", Since: v01},
-			{Name: "update", Kind: KindRows, Doc: "Records updated.", Since: v01},
-			{Name: "remove", Kind: KindRows, Doc: "Records removed.", Since: v01},
+			{Name: "send", Kind: KindRows, Doc: "Records sent whole: created, or updated where they exist.", Since: v01},
+			{Name: "create", Kind: KindRows, Doc: "Records created or appended.", Since: v01},
+			{Name: "update", Kind: KindRows, Doc: "Records updated, with the fields that are sent.", Since: v01},
+			{Name: "remove", Kind: KindRows, Doc: "Records deleted, archived, cleared or released.", Since: v01},
 			{Name: "unchanged", Kind: KindRows, Doc: "Records that hold their values already.", Since: v01},
 			{Name: "invalid", Kind: KindRows, Doc: "Rows reported and not sent.", Since: v01},
 			{Name: "held", Kind: KindRows, Doc: "Rows frozen as they are.", Since: v01},

@@ -60,6 +60,10 @@ func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 			s.Activation = i
 			res.Samples = append(res.Samples, s)
 		}
+		for _, row := range o.explained {
+			row.Activation = i
+			res.Rows = append(res.Rows, row)
+		}
 		res.Document.Activations = append(res.Document.Activations, o.doc)
 		commits = append(commits, o.commit)
 	}
@@ -127,6 +131,8 @@ type one struct {
 	valid   int64 // rows of the source that are neither invalid nor duplicates
 	commit  bool  // there is something to commit even without rows
 	samples []Sample
+	// explained is every row, where the request asks for it.
+	explained []Row
 
 	verdicts  diff.Verdicts
 	recreated int64 // rows whose old record is removed because their key changed
@@ -164,6 +170,11 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) 
 	}
 	if err := o.count(ctx); err != nil {
 		return nil, nil, err
+	}
+	if r.Explain {
+		if o.explained, err = o.explain(ctx); err != nil {
+			return nil, nil, err
+		}
 	}
 	if staging != "" {
 		if err := o.store(ctx, staging); err != nil {

@@ -35,6 +35,8 @@ type Request struct {
 	Memory   string // DuckDB memory limit; "" is the default
 	Threads  int    // 0: one a processor
 	Progress func(Event)
+	// Explain returns what becomes of every single row. For small sources only.
+	Explain bool
 
 	weaken func(salt int64, args string) string // tests: another hash of ids
 }
@@ -59,6 +61,7 @@ type Result struct {
 	Digest   string
 	Samples  []Sample // ordered by activation, operation, id
 	Stored   bool
+	Rows     []Row // with Explain: ordered by activation, then as the change set, then the rest
 }
 
 // Sample is one row of a change set, for the eyes of the user at the terminal.

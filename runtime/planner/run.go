@@ -192,6 +192,9 @@ const onePassRows = 4_000_000
 // that met none are candidates, and are looked at. For keys: unchanged rows
 // have the keys that state has for them, which are known to differ.
 func (o *one) onePass(ctx context.Context) (done bool, ds diag.Diagnostics, err error) {
+	if o.r.Explain { // the tables of two passes tell of single rows
+		return false, nil, nil
+	}
 	if o.head != nil && (o.head.Live() > onePassRows || o.head.Index == nil || o.head.Index.KeysShared > 0) {
 		return false, nil, nil
 	}

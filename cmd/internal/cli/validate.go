@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/runtime/project"
 )
 
@@ -51,6 +52,8 @@ func (a *app) validate(format string) (Exit, error) {
 	n := 0
 	if p != nil {
 		res, more := p.Compile(nil)
+		ds.Extend(more)
+		_, more = check.Tests(p.Input, res)
 		ds.Extend(more)
 		n = len(res.Activations)
 	}

@@ -178,7 +178,11 @@ type jsonValidate struct {
 // follows Terraform's `validate -json`. It ends in a newline.
 func DiagnosticsJSON(ds diag.Diagnostics, src Sources) []byte {
 	e, w := ds.Count()
-	doc := jsonValidate{FormatVersion: "1.0", Valid: e == 0, ErrorCount: e, WarningCount: w, Diagnostics: []jsonDiagnostic{}}
+	return JSON(jsonValidate{FormatVersion: "1.0", Valid: e == 0, ErrorCount: e, WarningCount: w, Diagnostics: diagnosticsJSON(ds, src)})
+}
+
+func diagnosticsJSON(ds diag.Diagnostics, src Sources) []jsonDiagnostic {
+	out := []jsonDiagnostic{}
 	for _, d := range ds {
 		j := jsonDiagnostic{Severity: d.Severity, Code: d.Code, Summary: d.Summary, Detail: d.Detail,
 			Range: rangeJSON(d.Range), Snippet: snippetJSON(d.Range, src)}
@@ -192,9 +196,9 @@ func DiagnosticsJSON(ds diag.Diagnostics, src Sources) []byte {
 			}
 			j.Fixes = append(j.Fixes, jf)
 		}
-		doc.Diagnostics = append(doc.Diagnostics, j)
+		out = append(out, j)
 	}
-	return JSON(doc)
+	return out
 }
 
 func rangeJSON(r diag.Range) *jsonRange {
