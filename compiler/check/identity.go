@@ -33,7 +33,8 @@ func (u *unit) identity() {
 			name = "id"
 		}
 		t := idType(p.node.Info().Type)
-		u.out.ID = append(u.out.ID, ir.Column{Name: name, Type: t,
+		labels, guessed := u.labelsOf(p.node)
+		u.out.ID = append(u.out.ID, ir.Column{Name: name, Type: t, Labels: labels, Guessed: guessed,
 			Expr: ir.Expr{Text: u.text(p.expr.Range(), ""), SQL: lower.Canonical(p.node, t), Range: p.expr.Range()}})
 	}
 	var key []part

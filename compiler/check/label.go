@@ -79,6 +79,15 @@ func (u *unit) labelsOf(n *expr.Node) (labels, guessed []string) {
 	return labels, guessed
 }
 
+// personal adds the label pii to what is guessed of a mapping when the
+// destination's own schema calls the field personal and no label says more.
+func personal(m *ir.Mapping) []string {
+	if m.Schema.PII == "" || len(m.Columns) == 0 || len(m.Labels) > 0 {
+		return m.Guessed
+	}
+	return append(m.Guessed, label.PII)
+}
+
 // accepted reports labels of a mapping that the destination does not accept.
 func (u *unit) accepted(f *syntax.Field, m *ir.Mapping) {
 	if u.dest.Block == nil {
@@ -152,7 +161,7 @@ func (u *unit) reasons(d diag.Diagnostic, columns, labels []string) diag.Diagnos
 // block for pii: there a column without the label looks forgotten.
 func (u *unit) suggestLabel(f *syntax.Field, m *ir.Mapping) {
 	class := m.Schema.PII
-	if class != "contact" && class != "sensitive" && class != "special" || len(m.Labels) > 0 || len(m.Columns) == 0 {
+	if class == "" || len(m.Labels) > 0 || len(m.Columns) == 0 {
 		return
 	}
 	for _, b := range u.in.Config.Labels {

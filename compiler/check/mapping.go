@@ -84,6 +84,7 @@ func (u *unit) mapping(f *syntax.Field, set syntax.FieldSettings, key bool) (m i
 	}
 	m.Nullable, m.Columns = info.Nullable, expr.Columns(node)
 	m.Labels, m.Guessed = u.labelsOf(node)
+	m.Guessed = personal(&m)
 	m.Expr = ir.Expr{Text: u.text(f.Expr.Range(), ""), Range: f.Expr.Range()}
 	if !ok {
 		return m, false

@@ -93,9 +93,11 @@ type Expr struct {
 
 // Column is one part of an activation's id.
 type Column struct {
-	Name string // the column, or "id" for an expression
-	Type types.Type
-	Expr Expr
+	Name    string // the column, or "id" for an expression
+	Type    types.Type
+	Expr    Expr
+	Labels  []string // sorted
+	Guessed []string // those of Labels that only the names of columns give
 }
 
 // Write says when a field is sent.
@@ -124,7 +126,7 @@ type Mapping struct {
 	Expr     Expr       // SQL yields the canonical, normalised value
 	Nullable bool
 	Labels   []string // sorted
-	Guessed  []string // those of Labels that only the names of columns give
+	Guessed  []string // labels that only the names of columns, or of the destination, suggest
 	Write    Write
 	Nulls    Nulls
 	// EmptyIsNull says that "" and null are one value of this field.

@@ -96,6 +96,9 @@ type Column struct {
 	Write  string   `json:"write,omitempty"`
 	Nulls  string   `json:"nulls,omitempty"`
 	Labels []string `json:"labels,omitempty"`
+	// Guessed says what nobody stated: labels given by the names of columns,
+	// and "pii" where the destination calls its field personal.
+	Guessed []string `json:"guessed,omitempty"`
 }
 
 // StateRef is the state the diff was made against. Serial 0: there was none.

@@ -34,14 +34,14 @@ func (o *one) describe() {
 		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(a.Guard),
 		Delivery: plan.Delivery{Concurrency: a.Deliver.Concurrency, MaxRejectRate: plan.LimitText(a.Deliver.MaxRejectRate),
 			OnUnknown: cmp.Or(string(a.Deliver.OnUnknown), string(ir.UnknownSkip))}}
-	for _, c := range o.spec.ID {
-		o.doc.ID = append(o.doc.ID, plan.Column{Name: c.Name, Type: c.Type})
+	for i, c := range o.spec.ID {
+		o.doc.ID = append(o.doc.ID, plan.Column{Name: c.Name, Type: c.Type, Labels: a.ID[i].Labels, Guessed: a.ID[i].Guessed})
 	}
 	for i, m := range a.Key {
-		o.doc.Key = append(o.doc.Key, plan.Column{Name: m.Field, Type: o.spec.Key[i].Type, Labels: m.Labels})
+		o.doc.Key = append(o.doc.Key, plan.Column{Name: m.Field, Type: o.spec.Key[i].Type, Labels: m.Labels, Guessed: m.Guessed})
 	}
 	for i, m := range a.Fields {
-		o.doc.Fields = append(o.doc.Fields, plan.Column{Name: m.Field, Type: o.spec.Fields[i].Type, Write: string(m.Write), Nulls: string(m.Nulls), Labels: m.Labels})
+		o.doc.Fields = append(o.doc.Fields, plan.Column{Name: m.Field, Type: o.spec.Fields[i].Type, Write: string(m.Write), Nulls: string(m.Nulls), Labels: m.Labels, Guessed: m.Guessed})
 	}
 	for _, p := range a.Proofs {
 		o.doc.Proofs = append(o.doc.Proofs, plan.Proof{Of: p.Of, Fact: p.Fact, Grade: string(p.Grade), By: p.By})

@@ -117,7 +117,7 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 	}
 	pre, err := a.prepare(ctx)
 	if err != nil || pre == nil {
-		return Failed, err
+		return a.unprepared(err)
 	}
 	if err := pre.state.Create(a.Random); err != nil {
 		return Failed, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type app struct {
 	json    bool
 	noColor bool
 	sources view.Sources
+	// policyOnly says that the errors reported last are broken policies.
+	policyOnly bool
 }
 
 // exitError carries an exit code through cobra. Whatever is to be said has
@@ -153,9 +156,19 @@ func (a *app) report(ds diag.Diagnostics) Exit {
 		}
 	}
 	if ds.HasErrors() {
+		a.policyOnly = !slices.ContainsFunc(ds, func(d diag.Diagnostic) bool { return d.Severity == diag.Error && d.Code != diag.PolicyViolated })
 		return Failed
 	}
 	return OK
+}
+
+// unprepared is how a run ends that could not begin: with an error, or with
+// problems that were reported. Policies alone stop it like guards do.
+func (a *app) unprepared(err error) (Exit, error) {
+	if err == nil && a.policyOnly {
+		return Stopped, nil
+	}
+	return Failed, err
 }
 
 // print writes a result to standard output.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,6 @@ import (
 	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
-	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/planner"
 	"github.com/leat-dev/leat/runtime/state"
 )
@@ -54,7 +52,7 @@ starts no plugin. With -o the plan is saved, and apply sends exactly its rows.`,
 	f.StringVarP(&o.out, "out", "o", "", "save the plan to this `file`")
 	f.StringVar(&o.format, "format", "text", "text or json")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there are changes")
-	f.IntVar(&o.samples, "samples", -1, "show `N` rows of each operation before and after, columns with labels masked;\ndefault: 3 on a terminal, none elsewhere")
+	f.IntVar(&o.samples, "samples", -1, "show `N` rows of each operation before and after, labelled values masked; elsewhere\nthan on a terminal only public columns, bools and enums are shown; default: 3 on a\nterminal, none elsewhere")
 	f.StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
 	return cmd
 }
@@ -78,7 +76,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 	}
 	pre, err := a.prepare(ctx)
 	if err != nil || pre == nil {
-		return Failed, err
+		return a.unprepared(err)
 	}
 	if err := a.noteUnfinished(pre.state); err != nil {
 		return Failed, err
@@ -229,61 +227,7 @@ func (a *app) showPlan(doc *plan.Document, bytes []byte, samples []planner.Sampl
 		a.print(bytes)
 		return
 	}
-	a.print([]byte(view.Plan(doc, viewSamples(doc, samples), a.style())))
-}
-
-// viewSamples turns sample rows into what a terminal shows; fields with labels
-// are masked.
-func viewSamples(doc *plan.Document, samples []planner.Sample) view.Samples {
-	out := view.Samples{}
-	for _, s := range samples {
-		act := &doc.Activations[s.Activation]
-		row := view.Sample{Op: s.Op, ID: idText(act, s)}
-		for i, k := range s.Key {
-			f := view.SampleField{Name: act.Key[i].Name, Masked: len(act.Key[i].Labels) > 0}
-			f.After, f.HasAfter = reveal(k, act.Key[i])
-			if i < len(s.Prior) {
-				f.Before, f.HasBefore = reveal(s.Prior[i], act.Key[i])
-			}
-			if f.HasBefore && f.Before == f.After {
-				continue
-			}
-			row.Fields = append(row.Fields, f)
-		}
-		for _, c := range s.Fields {
-			col := act.Fields[c.Field]
-			f := view.SampleField{Name: col.Name, Masked: len(col.Labels) > 0}
-			f.Before, f.HasBefore = reveal(c.Before, col)
-			f.After, f.HasAfter = reveal(c.After, col)
-			row.Fields = append(row.Fields, f)
-		}
-		out[act.Address] = append(out[act.Address], row)
-	}
-	return out
-}
-
-// reveal returns a value's text; decimals without zeros that say nothing.
-func reveal(v duck.Value, c plan.Column) (string, bool) {
-	text, ok := v.Reveal()
-	if strings.HasPrefix(c.Type, "decimal") && strings.Contains(text, ".") {
-		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
-	}
-	return text, ok
-}
-
-func idText(act *plan.Activation, s planner.Sample) string {
-	var parts []string
-	for i, v := range s.ID {
-		text, ok := v.Reveal()
-		switch {
-		case !ok:
-			text = "null"
-		case len(act.ID[i].Labels) > 0:
-			text = "(masked)"
-		}
-		parts = append(parts, act.ID[i].Name+" = "+text)
-	}
-	return strings.Join(parts, ", ")
+	a.print([]byte(view.Plan(doc, a.viewSamples(doc, samples), a.style())))
 }
 
 // stopped reports the guards that a plan trips, and whether there are any.

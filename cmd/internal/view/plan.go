@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/plan"
@@ -167,6 +168,9 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	if t := classText[a.Class]; t != "" {
 		fmt.Fprintf(b, "  configuration: %s\n", t)
 	}
+	if l := labelText(a); l != "" {
+		b.WriteString(st.wrap("labels: "+l, "  "))
+	}
 	for _, g := range a.Guards {
 		if g.Tripped {
 			fmt.Fprintf(b, "  %s %s\n", st.red("guard tripped:"), GuardText(g))
@@ -197,6 +201,29 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	writeFields(b, a.FieldCounts)
 	writeSamples(b, samples, a.Counts.Deliverable()+a.Counts.Release, st)
 	writeCost(b, a)
+}
+
+// labelText names the fields that carry labels, stated or guessed.
+func labelText(a *plan.Activation) string {
+	var out []string
+	for _, c := range append(slices.Clone(a.Key), a.Fields...) {
+		var of []string
+		for _, l := range c.Labels {
+			if slices.Contains(c.Guessed, l) {
+				l += " (guessed)"
+			}
+			of = append(of, l)
+		}
+		for _, l := range c.Guessed {
+			if !slices.Contains(c.Labels, l) {
+				of = append(of, l+" (the destination says so)")
+			}
+		}
+		if len(of) > 0 {
+			out = append(out, c.Name+" "+strings.Join(of, " and "))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func writeFields(b *strings.Builder, fields []plan.FieldCount) {
