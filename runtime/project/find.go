@@ -43,13 +43,13 @@ func skipped(name string) bool {
 	return name == "target" || name == "dbt_packages" || (strings.HasPrefix(name, ".") && name != ".")
 }
 
-// findDBT returns the folder of the nearest dbt_project.yml: upward from root
-// first, then downward, nearest level first and alphabetical within a level.
-// It returns "" when there is none.
-func findDBT(root string) (string, error) {
+// FindDBT returns the folders of the nearest dbt_project.yml: the first one
+// upward from root, else those of the nearest level downward, alphabetical.
+// There are none when there is no dbt project.
+func FindDBT(root string) ([]string, error) {
 	for dir := root; ; dir = filepath.Dir(dir) {
 		if isFile(filepath.Join(dir, "dbt_project.yml")) {
-			return dir, nil
+			return []string{dir}, nil
 		}
 		if filepath.Dir(dir) == dir {
 			break
@@ -69,10 +69,7 @@ func findDBT(root string) (string, error) {
 		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("search for dbt_project.yml: %w", err)
-	}
-	if len(found) == 0 {
-		return "", nil
+		return nil, fmt.Errorf("search for dbt_project.yml: %w", err)
 	}
 	depth := func(p string) int { return strings.Count(p, string(filepath.Separator)) }
 	sort.Slice(found, func(i, j int) bool {
@@ -81,7 +78,12 @@ func findDBT(root string) (string, error) {
 		}
 		return found[i] < found[j]
 	})
-	return found[0], nil
+	for i := range found {
+		if depth(found[i]) != depth(found[0]) {
+			return found[:i], nil
+		}
+	}
+	return found, nil
 }
 
 func isFile(path string) bool {

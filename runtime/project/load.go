@@ -28,6 +28,11 @@ type Options struct {
 	Home    string                      // the user's folder; "" when not known
 	Version string                      // leat's own, against required_version
 	Schemas map[string]check.Schema     // the plugin types
+	// Root is the folder to take as the project's root; "" looks for the
+	// nearest leat.hcl. Files are configuration files that are not on disk, by
+	// their name relative to the root.
+	Root  string
+	Files map[string][]byte
 }
 
 // Project is a loaded configuration with everything beside it.
@@ -41,6 +46,7 @@ type Project struct {
 	ConfigDigest, ManifestDigest string
 
 	opts  Options
+	names []string // of the configuration files, sorted
 	files map[string][]byte
 	dbt   *profile.Project
 }
@@ -53,10 +59,13 @@ func (p *Project) Source(name string) []byte { return p.files[name] }
 // otherwise it is as complete as its files allow, and problems are
 // diagnostics.
 func Load(opts Options) (*Project, diag.Diagnostics, error) {
-	root, err := FindRoot(opts.Dir)
+	root, err := opts.Root, error(nil)
+	if root == "" {
+		root, err = FindRoot(opts.Dir)
+	}
 	if errors.Is(err, ErrNoProject) {
 		return nil, diag.Diagnostics{diag.New(diag.NoProject, diag.Range{},
-			"There is no leat.hcl in %s or in any folder above it. Go to your project, name it with --chdir, or create leat.hcl beside dbt_project.yml.", opts.Dir)}, nil
+			"There is no leat.hcl in %s or in any folder above it. Go to your project, name it with --chdir, or start one in a dbt project with `leat init`.", opts.Dir)}, nil
 	}
 	if err != nil {
 		return nil, nil, err
@@ -86,6 +95,14 @@ func Load(opts Options) (*Project, diag.Diagnostics, error) {
 	return p, ds, nil
 }
 
+// Files lists the names of the configuration files, sorted.
+func (p *Project) Files() []string { return p.names }
+
+// Evaluate evaluates another configuration as Load does the project's own.
+func (p *Project) Evaluate(config *syntax.Config) (*syntax.Constants, diag.Diagnostics) {
+	return syntax.Evaluate(config, p.inputs())
+}
+
 // inputs gathers the values given to variables from outside.
 func (p *Project) inputs() syntax.Inputs {
 	in := syntax.Inputs{Flags: p.opts.Vars, Env: map[string]string{}}
@@ -112,13 +129,20 @@ func (p *Project) configFiles() ([]syntax.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list configuration files: %w", err)
 	}
+	for name := range p.opts.Files {
+		names = append(names, name)
+	}
 	slices.Sort(names)
+	names = slices.Compact(names)
+	p.names = names
 	sum := sha256.New()
 	var files []syntax.File
 	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(p.Root, filepath.FromSlash(name)))
-		if err != nil {
-			return nil, fmt.Errorf("read configuration: %w", err)
+		text, given := p.opts.Files[name]
+		if !given {
+			if text, err = os.ReadFile(filepath.Join(p.Root, filepath.FromSlash(name))); err != nil {
+				return nil, fmt.Errorf("read configuration: %w", err)
+			}
 		}
 		p.files[name] = text
 		files = append(files, syntax.File{Name: name, Bytes: text})
@@ -139,15 +163,15 @@ func (p *Project) findDBT() (diag.Diagnostics, error) {
 			return diag.Diagnostics{diag.New(diag.NoDBTProject, set.Range, "%s holds no dbt_project.yml. Set project_dir to the folder of the dbt project, relative to leat.hcl.", set.Value)}, nil
 		}
 	} else {
-		dir, err := findDBT(p.Root)
+		dirs, err := FindDBT(p.Root)
 		if err != nil {
 			return nil, err
 		}
-		if dir == "" {
+		if len(dirs) == 0 {
 			return diag.Diagnostics{diag.New(diag.NoDBTProject, diag.Range{Filename: RootFile},
 				"There is no dbt_project.yml from here upward or below. Put leat.hcl into the dbt project, or set project_dir in a dbt block.")}, nil
 		}
-		p.DBTDir = dir
+		p.DBTDir = dirs[0]
 	}
 	name := relative(p.Root, filepath.Join(p.DBTDir, "dbt_project.yml"))
 	text, err := os.ReadFile(filepath.Join(p.DBTDir, "dbt_project.yml"))

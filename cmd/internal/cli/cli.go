@@ -98,7 +98,7 @@ func (a *app) rootCmd() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "leat",
 		Short:         "Activate dbt models: typed, planned, applied exactly",
-		Long:          "leat sends the rows of dbt models to the tools where people work. It compiles\nactivations, shows a plan, and applies exactly that plan.\n\nStart with `leat validate` and `leat plan` in a folder with a leat.hcl.",
+		Long:          "leat sends the rows of dbt models to the tools where people work. It compiles\nactivations, shows a plan, and applies exactly that plan.\n\nStart with `leat init` in a dbt project, then `leat validate` and `leat plan`.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,

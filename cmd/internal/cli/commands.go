@@ -5,6 +5,7 @@ import "github.com/spf13/cobra"
 // commands makes every command, in the order of help.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.initCmd(),
 		a.validateCmd(),
 		a.testCmd(),
 		a.planCmd(),

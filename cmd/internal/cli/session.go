@@ -23,23 +23,32 @@ func (a *app) dir() string {
 	return filepath.Join(a.Dir, a.chdir)
 }
 
-// load loads the project and makes its files known to views. The project is
-// nil when there is none.
-func (a *app) load() (*project.Project, diag.Diagnostics, error) {
+// projectOptions are the options under which projects are loaded.
+func (a *app) projectOptions() (project.Options, error) {
 	vars, err := project.Vars(a.vars)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return project.Options{}, usageError{err}
 	}
 	ds, err := descriptions()
 	if err != nil {
-		return nil, nil, err
+		return project.Options{}, err
 	}
 	schemas := make(map[string]check.Schema, len(ds))
 	for name, d := range ds {
 		schemas[name] = check.Schema{Schema: d.schema, Digest: d.digest}
 	}
 	home, _ := os.UserHomeDir() // without a home folder, dbt looks nowhere else either
-	p, problems, err := project.Load(project.Options{Dir: a.dir(), Vars: vars, Env: a.Env, Home: home, Version: Version, Schemas: schemas})
+	return project.Options{Dir: a.dir(), Vars: vars, Env: a.Env, Home: home, Version: Version, Schemas: schemas}, nil
+}
+
+// load loads the project and makes its files known to views. The project is
+// nil when there is none.
+func (a *app) load() (*project.Project, diag.Diagnostics, error) {
+	opts, err := a.projectOptions()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, problems, err := project.Load(opts)
 	if p != nil {
 		a.sources = p.Source
 		problems.Extend(oldSnapshots(p, a.Now()))
