@@ -36,7 +36,7 @@ type worldKey struct{}
 // scriptCommands are the commands of scripts beside testscript's own. The CRM
 // is asked directly, so that asking leaves no trace in its log.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand, "masked": maskedCommand,
+	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand, "masked": maskedCommand, "damage": damageCommand,
 	"mark": markCommand, "traffic": trafficCommand, "record": recordCommand, "records": recordsCommand,
 	"fault": faultCommand, "seed": seedCommand, "snapshot": snapshotCommand, "unchanged": unchangedCommand,
 	"json": jsonCommand, "await": awaitCommand, "gate": gateCommand,
@@ -47,6 +47,21 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 func maskedCommand(ts *testscript.TestScript, _ bool, args []string) {
 	text := strings.ReplaceAll(ts.ReadFile(args[0]), ts.Getenv("WORK"), "/project")
 	ts.Check(os.WriteFile(ts.MkAbs("shown"), []byte(text), 0o644))
+}
+
+// damageCommand is `damage PATTERN`: every file of the pattern gets a byte more.
+func damageCommand(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(files) == 0 {
+		ts.Fatalf("no file is %s", args[0])
+	}
+	for _, name := range files {
+		f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+		ts.Check(err)
+		_, err = f.Write([]byte{'x'})
+		ts.Check(errors.Join(err, f.Close()))
+	}
 }
 
 // markCommand is `mark`: traffic counts from here.

@@ -8,8 +8,6 @@ const (
 	KeyNotCandidate Code = "LEAT0304"
 	FieldIsKey      Code = "LEAT0305"
 	MissingKey      Code = "LEAT0306"
-	NoFields        Code = "LEAT0307"
-	UnstableID      Code = "LEAT0308"
 	DuplicateOwner  Code = "LEAT0309"
 
 	NullableKeyRequired Code = "LEAT0310"
@@ -24,8 +22,6 @@ var keyCodes = []Info{
 	{KeyNotCandidate, Error, "Key is not a key of the object", "The destination can look records up by certain fields only."},
 	{FieldIsKey, Error, "Field is mapped in key and in fields", "A key field's value is sent with the key. Remove it from `fields`."},
 	{MissingKey, Error, "Activation without a key", "`key` says where a row lives in the destination: destination field = expression. Only mode = \"append\" needs none."},
-	{NoFields, Warning, "Activation maps no fields", "Only the key would be sent."},
-	{UnstableID, Error, "id must not change with time", "An id made with today() or now() would make every row a new one on every run."},
 	{DuplicateOwner, Error, "Two activations own one field", "Two activations map the same field of the same object of the same account, so each would undo the other."},
 	{NullableKeyRequired, Error, "Required proof is missing: key or id may be null", "As LEAT0302, in an activation with proofs = \"require\". Add a not_null test to the dbt model, exclude nulls in `where`, or be content with a warning: proofs = \"warn\"."},
 	{UnprovenKeyRequired, Error, "Required proof is missing: nothing proves that the key or id is unique", "As LEAT0303, in an activation with proofs = \"require\". Add a `unique` test (or unique_combination_of_columns) to the dbt model, or be content with a warning: proofs = \"warn\"."},

@@ -18,7 +18,6 @@ const (
 	GuardTripped      Code = "LEAT0622"
 	DestinationMoved  Code = "LEAT0623"
 	IDTypeChanged     Code = "LEAT0624"
-	RemovalImpossible Code = "LEAT0625"
 )
 
 var planningCodes = []Info{
@@ -52,6 +51,4 @@ var planningCodes = []Info{
 		"State says which records leat keeps, and where. The activation now points to another plugin, object or account, in which none of these exist. Give the activation a new name, so that it starts with state of its own, or set the destination back."},
 	{IDTypeChanged, Error, "ids in state do not fit the new type of id",
 		"The type of the activation's id changed, and ids that state holds cannot be converted to it. Rows could no longer be matched. Set the id back, or give the activation a new name."},
-	{RemovalImpossible, Error, "destination cannot remove records in this way",
-		"The plan holds removals that the destination's object does not offer. Choose another `on_removed`."},
 }

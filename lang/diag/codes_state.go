@@ -13,9 +13,7 @@ const (
 	PlanForeign     Code = "LEAT0722"
 	PlanVersion     Code = "LEAT0723"
 	PlanDoneAlready Code = "LEAT0724"
-	PlanNotStored   Code = "LEAT0725"
 	ChangeSetDamage Code = "LEAT0726"
-	PlanStale       Code = "LEAT0727"
 )
 
 var stateCodes = []Info{
@@ -39,10 +37,6 @@ var stateCodes = []Info{
 		"The plan was written in another major version of the format than this leat reads. Use the release of leat that wrote it, or plan again."},
 	{PlanDoneAlready, Error, "plan was applied already",
 		"A plan is applied once: its changes start from the state before it. Make a new plan; when nothing is left to do, it says so."},
-	{PlanNotStored, Error, "plan is not in the state folder",
-		"The plan file names change sets that the state folder does not hold: it was made against another state folder or environment, or the stored plan was removed. Plan again with `leat plan -o FILE` where the state is."},
 	{ChangeSetDamage, Error, "change set is damaged",
 		"The rows stored with the plan do not have the digest that the plan gives for them, so they are not what was reviewed. Nothing was sent. Plan again."},
-	{PlanStale, Error, "plan is stale",
-		"Something the plan was made from has changed since. The message names what. Plan again."},
 }

@@ -77,7 +77,7 @@ func TestCount(t *testing.T) {
 	if ds.HasErrors() {
 		t.Error("an empty list has errors")
 	}
-	ds.Append(diag.New(diag.NoFields, diag.Range{}, "x"))
+	ds.Append(diag.New(diag.UnprovenKey, diag.Range{}, "x"))
 	if ds.HasErrors() {
 		t.Error("a warning is an error")
 	}

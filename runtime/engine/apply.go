@@ -100,9 +100,13 @@ func (r *run) checkPlan() (s stop) {
 	for _, a := range r.acts {
 		for _, g := range a.plan.Guards {
 			if g.Tripped {
+				found := "the plan has"
+				if g.Name == "min_rows" {
+					found = "the source gave"
+				}
 				s.add(StatusGuard, diag.New(diag.GuardStopped, place(a.plan),
-					"The guard %s = %s of %s stands against %d. Nothing was written. When the change is meant, raise the limit and plan again.",
-					g.Name, g.Limit, a.plan.Address, g.Value))
+					"The guard of %s says %s = %s, but %s %d. Nothing was written. When the change is meant, change the limit and plan again.",
+					a.plan.Address, g.Name, g.Limit, found, g.Value))
 			}
 		}
 	}
