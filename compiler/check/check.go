@@ -132,7 +132,7 @@ type unit struct {
 	object   *schema.Object // nil: the target is not resolved, or has no schema
 	dest     Destination
 	used     map[string]bool
-	narrowed []string // columns that `where` shows not to be null
+	narrowed expr.Facts // what `where` proves of every row that belongs
 }
 
 func (u *unit) report(d diag.Diagnostic) { u.diags.Append(d) }

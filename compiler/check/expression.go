@@ -43,7 +43,7 @@ func (u *unit) compile(e hcl.Expression, as use, want types.Type) (*expr.Node, b
 	scope := u.scope
 	scope.Roots = roots(as)
 	scope.Clock, scope.Want = as.clock, want
-	scope.NonNull = u.narrowed
+	scope.Facts = u.narrowed
 	node, ds := expr.Compile(e, &scope)
 	u.diags.Extend(ds)
 	if ds.HasErrors() || node == nil || node.IsBad() {

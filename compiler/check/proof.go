@@ -80,7 +80,7 @@ func (u *unit) notNull(n *expr.Node) (ir.Grade, string) {
 	}
 	grade, by := ir.Passed, ""
 	for _, name := range expr.Columns(n) {
-		if slices.Contains(u.narrowed, name) {
+		if slices.Contains(u.narrowed.NotNull(), name) {
 			by = "where"
 			continue
 		}

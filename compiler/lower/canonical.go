@@ -59,6 +59,8 @@ func canonical(sql string, from, to types.Type) string {
 		return "(" + cast(sql, from, to) + " + 0.0::DOUBLE)"
 	case to.Kind == types.Float:
 		return "(TRY_CAST(" + sql + " AS DOUBLE) + 0.0::DOUBLE)"
+	case to.Kind == types.JSON && (from.Kind == types.List || from.Kind == types.Struct):
+		return cast(sql, from, to)
 	case to.Kind == types.UUID && from.Kind != types.UUID:
 		return "CAST(TRY_CAST(" + sql + " AS UUID) AS VARCHAR)"
 	case DuckTypeName(from) == duck && from.Kind != types.Unknown:
@@ -115,6 +117,12 @@ func Invalid(n *expr.Node, target types.Type) []Violation {
 			reason = BadFormat
 		}
 		add(reason, lost)
+		switch { // a cast rounds what it does not hold
+		case from.Kind == types.Unknown:
+			add(reason, "TRY_CAST("+sql+" AS DECIMAL(38,18)) <> "+got)
+		case from.Kind == types.Decimal && from.Precision == 0:
+			add(reason, got+" <> "+sql)
+		}
 	default:
 		add(BadFormat, lost)
 	}

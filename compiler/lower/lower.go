@@ -31,6 +31,8 @@ func Expr(n *expr.Node) string {
 			return column(col, t)
 		}
 		return col
+	case expr.Member:
+		return member(n)
 	case expr.Call:
 		return call(n)
 	case expr.Cast:
@@ -118,6 +120,14 @@ func DuckTypeName(t types.Type) string {
 		if t.Elem != nil {
 			return DuckTypeName(*t.Elem) + "[]"
 		}
+	case types.Struct:
+		parts := make([]string, len(t.Fields))
+		for i, f := range t.Fields {
+			parts[i] = Ident(f.Name) + " " + DuckTypeName(f.Type)
+		}
+		if len(parts) > 0 {
+			return "STRUCT(" + strings.Join(parts, ", ") + ")"
+		}
 	}
 	return "VARCHAR"
 }
@@ -146,8 +156,11 @@ func literal(v value.Value, t types.Type) string {
 // an INTEGER column computes as a 64-bit integer. Where the type is the same
 // already the engine drops the cast.
 func column(col string, t types.Type) string {
-	if t.Kind == types.List || t.Kind == types.Struct {
+	switch t.Kind {
+	case types.List, types.Struct:
 		return col
+	case types.JSON: // a map, a union or a variant is written as JSON; text stays as it is
+		return "CAST(TRY_CAST(" + col + " AS JSON) AS VARCHAR)"
 	}
 	return "CAST(" + col + " AS " + DuckTypeName(t) + ")"
 }
@@ -156,6 +169,8 @@ func cast(sql string, from, to types.Type) string {
 	switch {
 	case from.Kind == types.Unknown:
 		return "TRY_CAST(" + sql + " AS " + DuckTypeName(to) + ")"
+	case to.Kind == types.JSON && (from.Kind == types.List || from.Kind == types.Struct):
+		return "CAST(to_json(" + sql + ") AS VARCHAR)"
 	case DuckTypeName(from) == DuckTypeName(to):
 		return sql
 	case to.Kind == types.Float && from.Kind == types.Decimal && from.Precision > 15:

@@ -28,6 +28,7 @@ const (
 	ExpressionTooDeep  Code = "LEAT0224"
 	UnsupportedFeature Code = "LEAT0225"
 	UndocumentedColumn Code = "LEAT0226"
+	UnknownMember      Code = "LEAT0227"
 )
 
 var exprCodes = []Info{
@@ -47,7 +48,7 @@ var exprCodes = []Info{
 	{TemplatePart, Error, "Value has no text form", "A template joins texts, numbers, truth values, dates and times. Values of other types need a function that gives them a text."},
 	{UnsupportedExpr, Error, "Expression cannot be compiled", "Expressions run as SQL over all rows at once. Lists, objects, for, splat and computed names have no place in them."},
 	{WholeRow, Error, "Row without a column", "An expression uses columns of the row: row.NAME, or row[\"NAME\"] for names that are no identifiers."},
-	{InsideColumn, Error, "Column has no parts", "leat does not look inside columns. Take the column apart in the dbt model."},
+	{InsideColumn, Error, "Value has no such part", "A struct has members with names, x.name, and a list elements, x[0]; a json has both. A value of another type has no parts. Take it apart in the dbt model."},
 	{UnknownRoot, Error, "Unknown name", "A reference begins with row, var, local or each, depending on where it stands. Text is written in quotes."},
 	{UnusableConstant, Error, "Constant is not a single value", "Only texts, numbers, truth values and null can be used in an expression over rows; take one member of the list or object."},
 	{UnknownConstant, Error, "Unknown name in a constant", "The variable, local or for_each value has no such member."},
@@ -57,4 +58,5 @@ var exprCodes = []Info{
 	{ExpressionTooDeep, Error, "Expression is nested too deeply", "Expressions may be nested 200 deep. Move a part of it into the dbt model."},
 	{UnsupportedFeature, Error, "Not supported yet", "This part of the language is planned and cannot be compiled yet."},
 	{UndocumentedColumn, Warning, "Column is not documented", "Neither a contract nor the catalog lists all columns of the model, so a column may exist that dbt does not document; but a documented one has nearly this name. Run `dbt docs generate`, so that leat knows all columns offline."},
+	{UnknownMember, Error, "Struct has no such member", "The warehouse's type of the column lists the members of the struct, and this is not one of them."},
 }

@@ -12,13 +12,16 @@ import (
 	"github.com/leat-dev/leat/lang/types"
 )
 
-var stringFunc = func() *function.Func {
-	f, ok := function.Lookup("string")
+// Functions that operators and templates become.
+var stringFunc, oneOfFunc = builtin("string"), builtin("one_of")
+
+func builtin(name string) *function.Func {
+	f, ok := function.Lookup(name)
 	if !ok {
-		panic("internal error: there is no function string")
+		panic("internal error: there is no function " + name)
 	}
 	return f
-}()
+}
 
 func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 	switch e.Name {
@@ -26,6 +29,11 @@ func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 		return c.fail(diag.New(diag.MisplacedEnv, e.Range(), "Values of the environment are secrets of a run and never become part of a row. Use a variable, which --var and LEAT_VAR_<name> can set."))
 	case "lookup":
 		return c.fail(diag.New(diag.UnsupportedFeature, e.Range(), "References to rows of other activations come in a later version.").WithSummary("lookup is not supported yet"))
+	}
+	if e.Name == "contains" {
+		if n, is := c.contained(e); is {
+			return n
+		}
 	}
 	f, ok := function.Lookup(e.Name)
 	if !ok {

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/function"
 	"github.com/leat-dev/leat/lang/types"
 	"github.com/leat-dev/leat/lang/value"
 )
@@ -20,19 +21,16 @@ const maxDepth = 200
 // is reported once, where it stands. Compile does no I/O and may be called
 // from several goroutines with one scope.
 func Compile(e hcl.Expression, scope *Scope) (*Node, diag.Diagnostics) {
-	c := &compiler{scope: scope, nonNull: map[string]int{}}
-	for _, name := range scope.NonNull {
-		c.nonNull[name]++
-	}
+	c := &compiler{scope: scope, facts: []Facts{scope.Facts}}
 	n := c.expr(e)
 	return n, c.diags.Sorted()
 }
 
 type compiler struct {
-	scope   *Scope
-	diags   diag.Diagnostics
-	nonNull map[string]int // columns known not null at this place, counted
-	depth   int
+	scope *Scope
+	diags diag.Diagnostics
+	facts []Facts // what is known at this place
+	depth int
 }
 
 func (c *compiler) fail(d diag.Diagnostic) *Node {
@@ -70,6 +68,10 @@ func (c *compiler) expr(e hcl.Expression) *Node {
 		return c.conditional(e)
 	case *hclsyntax.FunctionCallExpr:
 		return c.call(e)
+	case *hclsyntax.IndexExpr:
+		return c.index(e)
+	case *hclsyntax.RelativeTraversalExpr:
+		return c.members(c.expr(e.Source), e.Traversal)
 	case *hclsyntax.ExprSyntaxError:
 		return bad(e.Range()) // the parser has reported it
 	}
@@ -81,9 +83,7 @@ func unsupported(e hcl.Expression) string {
 	case *hclsyntax.SplatExpr, *hclsyntax.ForExpr:
 		return "An expression sees one row and yields one value; it cannot walk over a list. Do it in the dbt model."
 	case *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr:
-		return "An expression yields a single value, not a list or an object. To test for several values, use one_of(x, \"a\", \"b\")."
-	case *hclsyntax.IndexExpr, *hclsyntax.RelativeTraversalExpr:
-		return "A column is named when the activation is compiled: row.NAME or row[\"NAME\"]. Names cannot be computed, and leat does not look inside values."
+		return "An expression yields a single value, not a list or an object. To test for several values, use one_of(x, \"a\", \"b\") or contains([\"a\", \"b\"], x)."
 	case *hclsyntax.TemplateJoinExpr:
 		return "A template cannot hold a `for`. Join the parts in the dbt model."
 	}
@@ -92,8 +92,12 @@ func unsupported(e hcl.Expression) string {
 
 func (c *compiler) conditional(e *hclsyntax.ConditionalExpr) *Node {
 	cond := c.condition(e.Condition)
-	yes := c.narrowed(trueFacts(cond), func() *Node { return c.expr(e.TrueResult) })
-	no := c.narrowed(falseFacts(cond), func() *Node { return c.expr(e.FalseResult) })
+	yesFacts, noFacts := Facts{}, Facts{}
+	if !cond.IsBad() {
+		yesFacts, noFacts = narrow(cond, whenTrue), narrow(cond, whenNotTrue)
+	}
+	yes := c.knowing(yesFacts, func() *Node { return c.expr(e.TrueResult) })
+	no := c.knowing(noFacts, func() *Node { return c.expr(e.FalseResult) })
 	if cond.IsBad() || yes.IsBad() || no.IsBad() {
 		return bad(e.Range())
 	}
@@ -137,18 +141,6 @@ func comparisonHint(t types.Type) string {
 		return ""
 	}
 	return ", such as x != null"
-}
-
-// narrowed runs f with the columns known to be not null.
-func (c *compiler) narrowed(facts map[string]bool, f func() *Node) *Node {
-	for name := range facts {
-		c.nonNull[name]++
-	}
-	n := f()
-	for name := range facts {
-		c.nonNull[name]--
-	}
-	return n
 }
 
 func (c *compiler) template(parts []hclsyntax.Expression, rng diag.Range) *Node {
@@ -238,7 +230,28 @@ func (c *compiler) cast(n *Node, t types.Type) *Node {
 			return literal(v, t, n.rng)
 		}
 	}
+	if from.Kind == types.Unknown && n.Op == Member {
+		if read, ok := c.readText(n, t); ok {
+			return read
+		}
+	}
 	out := node(Cast, t, n.info.Nullable, n.rng, n)
 	out.Checked = from.Kind == types.Unknown
 	return out
+}
+
+// readText converts what is inside a json as text is converted: by the
+// function of the type's name.
+func (c *compiler) readText(n *Node, t types.Type) (*Node, bool) {
+	switch t.Kind {
+	case types.Int, types.Float, types.Bool, types.Date, types.Timestamp, types.TimestampTZ, types.UUID:
+		f, ok := function.Lookup(t.Kind.String())
+		if !ok {
+			return nil, false
+		}
+		text := node(Cast, types.StringType, n.info.Nullable, n.rng, n)
+		out, problem := c.apply(f, []*Node{text}, n.rng)
+		return out, problem == nil
+	}
+	return nil, false
 }

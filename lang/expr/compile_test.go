@@ -29,7 +29,8 @@ func testScope() *expr.Scope {
 			col("wide", types.DecimalOf(38, 30), true), col("wider", types.DecimalOf(38, 38), true),
 			col("born", types.DateType, true), col("seen", types.TimestampType, true), col("at", types.TimestampTZType, true), col("active", types.BoolType, true),
 			col("tier", types.EnumOf("gold", "silver"), true), col("mystery", types.UnknownType, true), col("n", types.IntType, true), col("b", types.IntType, true),
-			col("tags", types.ListOf(types.StringType), true), col("doc", types.JSONType, true), col("First Name", types.StringType, true),
+			col("tags", types.ListOf(types.StringType), true), col("place", types.StructOf(types.Field{Name: "city", Type: types.StringOf(40)}, types.Field{Name: "at", Type: types.TimestampType},
+				types.Field{Name: "Tags", Type: types.ListOf(types.IntType)}), true, "pii"), col("doc", types.JSONType, true), col("First Name", types.StringType, true),
 			col("Region", types.StringType, true), col("REGION", types.StringType, true), col("blob", types.BytesType, true),
 		},
 		Constants: map[string]cty.Value{
@@ -146,16 +147,18 @@ func TestNarrow(t *testing.T) {
 		{`!(row.n == null || row.b == null)`, []string{"b", "n"}},
 		{`!(row.n > 3)`, []string{"n"}},
 		{`lower(trim(row.email)) == "x"`, []string{"email"}},
-		{`coalesce(row.n, 0) > 0`, nil},
+		{`coalesce(row.n, 0) > 0`, []string{"n"}},
+		{`coalesce(row.n, 1) > 0`, nil},
 		{`row.active`, []string{"active"}},
 	}
 	for _, tc := range tests {
 		n, ds := compile(t, tc.text)
-		if got := expr.Narrow(n); len(ds) > 0 || !slices.Equal(got, tc.want) {
+		if got := expr.Narrow(n).NotNull(); len(ds) > 0 || !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v; %v", tc.text, got, tc.want, ds)
 		}
 	}
-	n, _ := compile(t, `row.email`, func(s *expr.Scope) { s.NonNull = []string{"email"} })
+	filter, _ := compile(t, `row.email != null`)
+	n, _ := compile(t, `row.email`, func(s *expr.Scope) { s.Facts = expr.Narrow(filter) })
 	if n.Info().Nullable {
 		t.Error("a column proven by the filter is nullable")
 	}
@@ -200,7 +203,7 @@ var problems = []string{
 	`"order " + row.n`, `row.first_name + row.email`, `row.n + "1"`, `row.email - 1`, `row.born + 1`, `-row.email`, `row.n + null`, `row.active + 1`, `row.value % 2`,
 	`row.born > "2024-01-01"`, `row.n == "1"`, `row.seen < row.at`, `row.active < true`, `row.tags == row.tags`, `row.n > null`, `row.tier == "Gold"`, `row.tier != "bronze"`, `"prod" == "dev"`,
 	`row.n ? 1 : 2`, `row.first_name ? 1 : 2`, `row.active ? 1 : "a"`, `coalesce(row.n, "x")`, `!row.n`, `row.n && true`, `"${row.tags}"`, `"${null}a"`,
-	`[for x in row.tags : x]`, `row.tags[*]`, `["a", "b"]`, `{ a = 1 }`, `row.tags[0]`, `row[row.email]`, `row`, `row[0]`, `row.doc.a.b`, `lower(row.doc["a"])`, `max(row.tags...)`,
+	`[for x in row.tags : x]`, `row.tags[*]`, `["a", "b"]`, `{ a = 1 }`, `row.tags["x"]`, `row.tags[-1]`, `row.tags[1.5]`, `row.tags[row.n]`, `row.place[0]`, `row.place.cty`, `row.place.city.x`, `row.first_name.x`, `row.n[0]`, `(row.place).at.hour`, `contains([], row.n)`, `contains(["a"], row.n)`, `row[row.email]`, `row`, `row[0]`, `row.doc.a > row.doc.b + "x"`, `max(row.tags...)`,
 	`first_name`, `foo`, `consent.marketing`, `var.nope`, `local.utn`, `local.list`, `local.lost.more`, `each.valu`, `var.secret`, `env("HOME")`, `lookup(activation.companies, row.n)`,
 	`row.wider * row.wide`, `row.wider + 1`,
 	`lower(row.nope) == foo ? upper(row.n) : bar(row.also)`, strings.Repeat("!(", 250) + "row.active" + strings.Repeat(")", 250),

@@ -48,6 +48,8 @@ func (e *evaluation) eval(n *Node) value.Value {
 		return n.Value
 	case Column:
 		return e.env.Row(n.Name)
+	case Member:
+		return e.member(n, false)
 	case If:
 		if e.eval(n.Args[0]).True() {
 			return e.eval(n.Args[1])
@@ -74,6 +76,20 @@ func (e *evaluation) eval(n *Node) value.Value {
 		return value.Null
 	}
 	return e.strict(n, args)
+}
+
+func (e *evaluation) member(n *Node, inner bool) value.Value {
+	whole := n.Args[0]
+	var v value.Value
+	if whole.Op == Member {
+		v = e.member(whole, true)
+	} else {
+		v = e.eval(whole)
+	}
+	if v.IsNull() {
+		return value.Null
+	}
+	return e.check(part(v, n, inner))
 }
 
 func (e *evaluation) call(n *Node, args []value.Value, null bool) value.Value {

@@ -22,6 +22,7 @@ const (
 	Bad     Op = "bad"
 	Literal Op = "literal"
 	Column  Op = "column"
+	Member  Op = "member" // of a struct by Name, of a list by Index, of a json or an unknown value by either
 	Call    Op = "call"
 	Cast    Op = "cast" // to the node's type; Checked when a value may not fit
 	Neg     Op = "neg"
@@ -50,12 +51,15 @@ const (
 type Node struct {
 	Op      Op
 	Args    []*Node
-	Name    string         // Column: the source column, exactly as the source has it
+	Name    string         // Column: the source column, exactly as the source has it. Member: its name
+	Index   int            // Member, when Indexed: its place, from 0
+	Indexed bool           // Member: found by place
 	Value   value.Value    // Literal
 	Func    *function.Func // Call
 	Checked bool           // Cast: a value that does not convert makes the row invalid
 
 	info types.Info
+	base types.Info // Column, Member: without what conditions around it prove
 	rng  diag.Range
 }
 
@@ -127,12 +131,18 @@ func encode(b []byte, n *Node) []byte {
 		b = append(b, s...)
 	}
 	text(string(n.Op))
-	text(n.info.Type.String())
+	if n.Op == Column || n.Op == Member { // a filter that proves more changes no meaning
+		text(n.base.Type.String())
+	} else {
+		text(n.info.Type.String())
+	}
 	switch n.Op {
 	case Literal:
 		text(n.Value.Literal())
 	case Column:
 		text(n.Name)
+	case Member:
+		text(n.step())
 	case Call:
 		text(n.Func.Name)
 	}

@@ -84,11 +84,15 @@ func (c *compiler) binary(e *hclsyntax.BinaryOpExpr) *Node {
 
 func (c *compiler) logic(e *hclsyntax.BinaryOpExpr, op operator) *Node {
 	l := c.operand(c.expr(e.LHS), op.symbol, types.BoolType)
-	facts := trueFacts(l)
-	if op.op == Or {
-		facts = falseFacts(l)
+	facts := Facts{}
+	switch {
+	case l.IsBad():
+	case op.op == Or:
+		facts = narrow(l, whenNotTrue)
+	default:
+		facts = narrow(l, whenTrue)
 	}
-	r := c.narrowed(facts, func() *Node { return c.operand(c.expr(e.RHS), op.symbol, types.BoolType) })
+	r := c.knowing(facts, func() *Node { return c.operand(c.expr(e.RHS), op.symbol, types.BoolType) })
 	if l.IsBad() || r.IsBad() {
 		return bad(e.Range())
 	}

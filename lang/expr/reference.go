@@ -95,6 +95,10 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 		return c.fail(diag.New(diag.WholeRow, rng, "Columns are named, not numbered: row.NAME, or row[\"NAME\"].").WithSummary("Column named by a number"))
 	}
 	step := stepRange(t[1])
+	whole := rng
+	if len(t) > 2 {
+		whole = hcl.RangeBetween(t[0].SourceRange(), t[1].SourceRange())
+	}
 	found := c.scope.resolve(name)
 	if len(found) == 0 {
 		if d, ok := c.hyphenated(name, t, rng); ok {
@@ -111,20 +115,15 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 			WithSummary("Column %q is ambiguous", name))
 	case len(found) == 0 && c.scope.Complete:
 		return c.unknownColumn(name, t)
-	case len(t) > 2:
-		return c.fail(diag.New(diag.InsideColumn, hcl.RangeBetween(stepRange(t[2]), t[len(t)-1].SourceRange()), "Add a column for this part to the dbt model.").
-			WithSummary("Cannot look inside column %q", name))
 	case len(found) == 0:
 		c.undocumented(name, t)
-		info := types.Info{Nullable: c.nonNull[name] == 0}
+		info := types.Info{Nullable: true}
 		if c.scope.Labels != nil {
 			info.Labels = types.UnionLabels(c.scope.Labels(name))
 		}
-		return &Node{Op: Column, Name: name, info: info, rng: rng}
+		return c.members(c.narrowed(&Node{Op: Column, Name: name, info: info, rng: whole}), t[2:])
 	}
-	info := found[0].Info
-	info.Nullable = info.Nullable && c.nonNull[found[0].Name] == 0
-	return &Node{Op: Column, Name: found[0].Name, info: info, rng: rng}
+	return c.members(c.narrowed(&Node{Op: Column, Name: found[0].Name, info: found[0].Info, rng: whole}), t[2:])
 }
 
 func (c *compiler) source() string {

@@ -45,9 +45,8 @@ type Scope struct {
 	// unknown value had an error that was reported, and causes no second one.
 	Constants map[string]cty.Value
 	Clock     Clock
-	// NonNull are columns that a filter has proven to be not null, as [Narrow]
-	// returns them.
-	NonNull []string
+	// Facts are what a filter has proven, as [Narrow] returns them.
+	Facts Facts
 	// Want is the type the place wants, for ranking suggestions; unknown when
 	// it wants none.
 	Want types.Type

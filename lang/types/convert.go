@@ -38,36 +38,59 @@ const (
 )
 
 // rule is one row of the conversion table: kinds, what holds for every pair of
-// them, and, where precision or length decide, a function of both types.
+// them, and, where precision, length or members decide, a function of both
+// types. A pair of kinds stands in exactly one row.
 type rule struct {
-	from, to Kind
+	from, to []Kind
 	conv     Conversion
 	decide   func(from, to Type) Conversion
+	parts    bool   // decided by what the parts of a list or struct convert to: [convertParts]
 	when     string // for the reference page: what decide looks at
 }
 
 // Convert says what becomes of a value of type from where type to is wanted.
 // Nullability is not its business.
 func Convert(from, to Type) Conversion {
-	switch {
-	case from.Equal(to):
+	if from.Equal(to) {
 		return Conversion{Class: Identical}
-	case from.Kind == Null, to.Kind == Unknown:
-		return Conversion{Class: Lossless}
-	case from.Kind == Unknown:
-		return Conversion{Class: Checked, Reason: "the type is not known, so each value is checked when the plan is made"}
-	case from.Kind == List && to.Kind == List:
-		return listToList(from, to)
 	}
-	for _, r := range conversionTable {
-		if r.from == from.Kind && r.to == to.Kind {
-			if r.decide != nil {
-				return r.decide(from, to)
+	r := conversions[from.Kind][to.Kind]
+	if r.parts {
+		return convertParts(from, to)
+	}
+	if r.decide != nil {
+		return r.decide(from, to)
+	}
+	return r.conv
+}
+
+// conversions finds the rule of a pair of kinds.
+var conversions = func() (m [kindCount][kindCount]*rule) {
+	for i := range conversionTable {
+		r := &conversionTable[i]
+		for _, from := range r.from {
+			for _, to := range r.to {
+				if m[from][to] != nil {
+					panic("internal error: two rules from " + from.String() + " to " + to.String())
+				}
+				m[from][to] = r
 			}
-			return r.conv
 		}
 	}
-	return Conversion{Class: Impossible, Reason: fmt.Sprintf("%s cannot become %s", from, to)}
+	return m
+}()
+
+// convertParts stands outside the table because it asks the table again.
+func convertParts(from, to Type) Conversion {
+	switch {
+	case from.Kind == List && to.Kind == List:
+		return listToList(from, to)
+	case from.Kind == List:
+		return listToScalar(from, to)
+	case to.Kind == Struct:
+		return structToStruct(from, to)
+	}
+	return structToScalar(from, to)
 }
 
 func lossless() Conversion { return Conversion{Class: Lossless} }
@@ -80,47 +103,8 @@ func parsed(name string) Conversion {
 	return Conversion{Class: Lossy, Reason: "text that does not parse would be lost", Remedy: name + "(x)"}
 }
 
-// conversionTable lists every pair of kinds that has a conversion. A pair that
-// is not listed is impossible.
-var conversionTable = []rule{
-	{from: Bool, to: String, conv: byFunction("string")},
-	{from: Bool, to: Int, conv: Conversion{Class: Impossible, Reason: "a truth value is not a number", Remedy: "x ? 1 : 0"}},
-	{from: Int, to: Decimal, decide: intToDecimal, when: "lossless when p-s >= 19, else checked"},
-	{from: Int, to: Float, conv: Conversion{Class: Checked, Reason: "integers beyond 2^53 are not exact as floats"}},
-	{from: Int, to: String, conv: byFunction("string")},
-	{from: Int, to: Bool, conv: Conversion{Class: Impossible, Reason: "a number is not a truth value", Remedy: "x != 0"}},
-	{from: Decimal, to: Decimal, decide: decimalToDecimal, when: "lossy when digits after the point are dropped; checked when digits before it may not fit"},
-	{from: Decimal, to: Int, decide: decimalToInt, when: "with s = 0: lossless to 18 digits, else checked; with s > 0 lossy"},
-	{from: Decimal, to: Float, decide: decimalToFloat, when: "lossless to 15 digits, else checked"},
-	{from: Decimal, to: String, conv: byFunction("string")},
-	{from: Float, to: Int, conv: Conversion{Class: Lossy, Reason: "the fraction would be lost", Remedy: "round(x)"}},
-	{from: Float, to: Decimal, decide: floatToDecimal, when: "lossy: round(x, s) says so"},
-	{from: Float, to: String, conv: byFunction("string")},
-	{from: String, to: String, decide: stringToString, when: "lossless into a greater or no maximum, else checked"},
-	{from: String, to: Enum, conv: Conversion{Class: Checked, Reason: "values outside the list are invalid"}},
-	{from: String, to: Bool, conv: parsed("bool")},
-	{from: String, to: Int, conv: parsed("int")},
-	{from: String, to: Decimal, decide: stringToDecimal, when: "lossy: decimal(x, p, s) parses"},
-	{from: String, to: Float, conv: parsed("float")},
-	{from: String, to: Date, conv: parsed("date")},
-	{from: String, to: Timestamp, conv: parsed("timestamp")},
-	{from: String, to: TimestampTZ, conv: parsed("timestamptz")},
-	{from: String, to: UUID, conv: Conversion{Class: Checked, Reason: "text that is not a UUID is invalid"}},
-	{from: String, to: JSON, conv: Conversion{Class: Checked, Reason: "text that is not JSON is invalid"}},
-	{from: Enum, to: String, decide: enumToString, when: "lossless when every value fits, else checked"},
-	{from: Enum, to: Enum, decide: enumToEnum, when: "lossless when every value is allowed, else checked"},
-	{from: Date, to: Timestamp, conv: lossless()},
-	{from: Date, to: String, conv: byFunction("string")},
-	{from: Date, to: TimestampTZ, conv: Conversion{Class: Impossible, Reason: "a date has no zone", Remedy: `timestamptz(timestamp(x), "UTC")`}},
-	{from: Time, to: String, conv: byFunction("string")},
-	{from: Timestamp, to: Date, conv: Conversion{Class: Lossy, Reason: "the time of day would be lost", Remedy: "date(x)"}},
-	{from: Timestamp, to: String, conv: byFunction("string")},
-	{from: Timestamp, to: TimestampTZ, conv: Conversion{Class: Impossible, Reason: "a wall-clock reading needs a zone to be an instant", Remedy: `timestamptz(x, "UTC")`}},
-	{from: TimestampTZ, to: Timestamp, conv: Conversion{Class: Impossible, Reason: "an instant needs a zone to be a wall-clock reading", Remedy: `timestamp(x, "UTC")`}},
-	{from: TimestampTZ, to: Date, conv: Conversion{Class: Impossible, Reason: "an instant needs a zone to have a date", Remedy: `date(timestamp(x, "UTC"))`}},
-	{from: TimestampTZ, to: String, conv: byFunction("string")},
-	{from: UUID, to: String, decide: uuidToString, when: "lossless into 36 characters or more"},
-	{from: JSON, to: String, decide: func(_, to Type) Conversion { return stringToString(StringType, to) }, when: "as string to string: the JSON text"},
+func impossible(reason, remedy string) Conversion {
+	return Conversion{Class: Impossible, Reason: reason, Remedy: remedy}
 }
 
 func digitsOf(t Type) (precision, scale int) {
@@ -132,6 +116,12 @@ func digitsOf(t Type) (precision, scale int) {
 
 func outOfRange(from, to Type) Conversion {
 	return Conversion{Class: Checked, Reason: fmt.Sprintf("values of %s that do not fit %s are invalid", from, to)}
+}
+
+// digitsUnknown is for a decimal whose warehouse did not say how many digits
+// it has: like unknown, it fits anything and is checked.
+func digitsUnknown() Conversion {
+	return Conversion{Class: Checked, Reason: "the number of digits is not known, so values that do not fit are found when the plan is made"}
 }
 
 func intToDecimal(from, to Type) Conversion {
@@ -146,7 +136,7 @@ func decimalToDecimal(from, to Type) Conversion {
 		return lossless()
 	}
 	if from.Precision == 0 {
-		return Conversion{Class: Lossy, Reason: "the number of digits is not known", Remedy: fmt.Sprintf("round(x, %d)", to.Scale)}
+		return digitsUnknown()
 	}
 	if from.Scale > to.Scale {
 		return Conversion{Class: Lossy, Remedy: fmt.Sprintf("round(x, %d)", to.Scale),
@@ -160,7 +150,9 @@ func decimalToDecimal(from, to Type) Conversion {
 
 func decimalToInt(from, to Type) Conversion {
 	switch p, s := digitsOf(from); {
-	case s > 0 || from.Precision == 0:
+	case from.Precision == 0:
+		return digitsUnknown()
+	case s > 0:
 		return Conversion{Class: Lossy, Reason: "the fraction would be lost", Remedy: "round(x)"}
 	case p >= intDigits:
 		return outOfRange(from, to)
@@ -217,14 +209,6 @@ func enumToEnum(from, to Type) Conversion {
 	return Conversion{Class: Checked, Reason: fmt.Sprintf("%q is not in the list", missing[0])}
 }
 
-// listToList stands outside the table because it asks the table again.
-func listToList(from, to Type) Conversion {
-	if from.Elem == nil || to.Elem == nil {
-		return Conversion{Class: Checked, Reason: "the type of the elements is not known"}
-	}
-	return Convert(*from.Elem, *to.Elem)
-}
-
 // Common returns the smallest type both types convert to without loss, the
 // type of a conditional's or coalesce's result. Numbers widen from int to
 // decimal to float; text loses its maximum; ok is false when there is none.
@@ -254,10 +238,42 @@ func Common(a, b Type) (t Type, ok bool) {
 		return StringOf(max(x, y)), true
 	case a.Kind == Date && b.Kind == Timestamp, a.Kind == Timestamp && b.Kind == Date:
 		return TimestampType, true
-	case a.Kind == b.Kind:
-		return a, a.Kind != List && a.Kind != Struct
+	case a.Kind == List && b.Kind == List:
+		return commonList(a, b)
+	case a.Kind == Struct && b.Kind == Struct:
+		return commonStruct(a, b)
+	case (a.Kind == JSON || a.Kind == List || a.Kind == Struct) && (b.Kind == JSON || b.Kind == List || b.Kind == Struct):
+		return JSONType, true
 	}
 	return Type{}, false
+}
+
+func commonList(a, b Type) (Type, bool) {
+	if a.Elem == nil || b.Elem == nil {
+		return Type{Kind: List}, true
+	}
+	elem, ok := Common(*a.Elem, *b.Elem)
+	if !ok {
+		return JSONType, true
+	}
+	return ListOf(elem), true
+}
+
+// commonStruct needs the same members in the same order; other structs meet
+// in json.
+func commonStruct(a, b Type) (Type, bool) {
+	if len(a.Fields) != len(b.Fields) {
+		return JSONType, true
+	}
+	out := Type{Kind: Struct}
+	for i, f := range a.Fields {
+		t, ok := Common(f.Type, b.Fields[i].Type)
+		if !ok || f.Name != b.Fields[i].Name {
+			return JSONType, true
+		}
+		out.Fields = append(out.Fields, Field{Name: f.Name, Type: t})
+	}
+	return out, true
 }
 
 func commonNumber(a, b Type) Type {

@@ -31,6 +31,8 @@ const (
 	List
 	Struct
 	Enum // a string out of a closed list
+
+	kindCount = iota
 )
 
 var kindNames = [...]string{"unknown", "null", "bool", "int", "decimal", "float", "string", "bytes", "date",
@@ -87,6 +89,19 @@ func EnumOf(values ...string) Type { return Type{Kind: Enum, Values: slices.Clon
 
 // ListOf returns list(elem).
 func ListOf(elem Type) Type { return Type{Kind: List, Elem: &elem} }
+
+// StructOf returns a struct of the members.
+func StructOf(fields ...Field) Type { return Type{Kind: Struct, Fields: slices.Clone(fields)} }
+
+// Member returns the type of a struct's member of exactly that name.
+func (t Type) Member(name string) (Type, bool) {
+	for _, f := range t.Fields {
+		if f.Name == name {
+			return f.Type, true
+		}
+	}
+	return Type{}, false
+}
 
 // String returns the type as users write it in a declared object, such as
 // decimal(10,2). [Parse] reads it back.

@@ -47,7 +47,30 @@ func TestConvert(t *testing.T) {
 		{"decimal(18,4)", "decimal(10,2)", types.Lossy, "round(x, 2)"},
 		{"decimal(18,2)", "decimal(10,2)", types.Checked, ""},
 		{"decimal(8,2)", "decimal(10,4)", types.Lossless, ""},
-		{"decimal", "decimal(10,2)", types.Lossy, "round(x, 2)"},
+		{"decimal", "decimal(10,2)", types.Checked, ""},
+		{"decimal", "int", types.Checked, ""},
+		{"decimal", "float", types.Checked, ""},
+		{"float", "int", types.Lossy, "round(x)"},
+		{"bool", "int", types.Impossible, "x ? 1 : 0"},
+		{"int", "bool", types.Impossible, "x != 0"},
+		{"bool", "json", types.Lossless, ""},
+		{"float", "json", types.Checked, ""},
+		{"list(int)", "json", types.Lossless, ""},
+		{`struct("a" int)`, "json", types.Lossless, ""},
+		{"json", "string", types.Lossless, ""},
+		{"json", "int", types.Impossible, ""},
+		{"list(int)", "int", types.Impossible, "x[0]"},
+		{"list(date)", "int", types.Impossible, ""},
+		{`struct("b" date, "city" string)`, "string", types.Impossible, "x.city"},
+		{`struct("a" int, "b" int)`, `struct("b" int, "a" int)`, types.Lossless, ""},
+		{`struct("a" int, "b" int)`, `struct("b" int)`, types.Lossy, ""},
+		{`struct("a" int)`, `struct("a" int, "b" int)`, types.Impossible, ""},
+		{`struct("a" timestamp)`, `struct("a" timestamptz)`, types.Impossible, ""},
+		{`enum("1")`, "int", types.Lossy, "int(x)"},
+		{"time", "timestamp", types.Impossible, ""},
+		{"date", "timestamptz", types.Impossible, `timestamptz(timestamp(x), "UTC")`},
+		{"bytes", "string", types.Impossible, ""},
+		{"int", "null", types.Impossible, ""},
 		{"decimal(18,0)", "int", types.Lossless, ""},
 		{"decimal(19,0)", "int", types.Checked, ""},
 		{"decimal(19,1)", "int", types.Lossy, "round(x)"},
@@ -89,6 +112,11 @@ func TestCommon(t *testing.T) {
 		{"null", "date", "date"},
 		{"date", "timestamp", "timestamp"},
 		{"unknown", "date", "unknown"},
+		{"list(int)", "list(decimal(5,2))", "list(decimal(21,2))"},
+		{"list(int)", "list(string)", "json"},
+		{"list(int)", "json", "json"},
+		{`struct("a" int)`, `struct("a" float)`, `struct("a" float)`},
+		{`struct("a" int)`, `struct("b" int)`, "json"},
 	}
 	for _, tc := range tests {
 		got, ok := types.Common(mustParse(t, tc.a), mustParse(t, tc.b))
@@ -98,33 +126,6 @@ func TestCommon(t *testing.T) {
 	}
 	if got, ok := types.Common(types.IntType, types.StringType); ok {
 		t.Errorf("Common(int, string) = %s", got)
-	}
-}
-
-func TestFromWarehouse(t *testing.T) {
-	tests := []struct{ dialect, text, want string }{
-		{"duckdb", "INTEGER", "int"}, {"duckdb", "HUGEINT", "decimal(38,0)"}, {"duckdb", "UBIGINT", "decimal(20,0)"},
-		{"duckdb", "DECIMAL(18,4)", "decimal(18,4)"}, {"duckdb", "decimal", "decimal(18,3)"}, {"duckdb", "VARCHAR(10)", "string"},
-		{"duckdb", "TIMESTAMP WITH TIME ZONE", "timestamptz"}, {"duckdb", "TIMESTAMP_NS", "timestamp"}, {"duckdb", "INTEGER[]", "list(int)"},
-		{"duckdb", "INTEGER[3][]", "list(list(int))"}, {"duckdb", `STRUCT(a INTEGER, "b c" VARCHAR)`, "json"}, {"duckdb", "MAP(VARCHAR, INTEGER)", "json"},
-		{"duckdb", "ENUM('a', 'it''s')", `enum("a", "it's")`}, {"duckdb", "DOUBLE", "float"}, {"duckdb", "UUID", "uuid"},
-		{"postgres", "character varying(255)", "string(255)"}, {"postgres", "numeric", "decimal"}, {"postgres", "numeric(10,2)", "decimal(10,2)"},
-		{"postgres", "timestamp(3) without time zone", "timestamp"}, {"postgres", "timestamp(3) with time zone", "timestamptz"},
-		{"postgres", "double precision", "float"}, {"postgres", "text[]", "list(string)"}, {"postgres", "jsonb", "json"}, {"postgres", "bytea", "bytes"},
-		{"postgres", "numeric(100,50)", "decimal"},
-		{"snowflake", "NUMBER(38,0)", "decimal(38,0)"}, {"snowflake", "TIMESTAMP_LTZ(9)", "timestamptz"}, {"snowflake", "VARIANT", "json"},
-		{"snowflake", "VARCHAR(16777216)", "string(16777216)"},
-		{"bigquery", "INT64", "int"}, {"bigquery", "ARRAY<STRING>", "list(string)"}, {"bigquery", "TIMESTAMP", "timestamptz"}, {"bigquery", "DATETIME", "timestamp"},
-		{"redshift", "character varying(256)", "string(256)"}, {"databricks", "array<int>", "list(int)"}, {"databricks", "decimal(12,3)", "decimal(12,3)"},
-	}
-	for _, tc := range tests {
-		got, ok := types.FromWarehouse(tc.dialect, tc.text)
-		if !ok || got.String() != tc.want {
-			t.Errorf("%s %q: %s, %v; want %s", tc.dialect, tc.text, got, ok, tc.want)
-		}
-	}
-	if got, ok := types.FromWarehouse("duckdb", "geometry_thing"); ok || got.Kind != types.Unknown {
-		t.Errorf("an unknown name gave %s, %v", got, ok)
 	}
 }
 
@@ -140,21 +141,6 @@ func FuzzParse(f *testing.F) {
 		again, err := types.Parse(ty.String())
 		if err != nil || !again.Equal(ty) {
 			t.Fatalf("%q: printed %q, read back as %v, %v", text, ty, again, err)
-		}
-	})
-}
-
-func FuzzFromWarehouse(f *testing.F) {
-	f.Add("duckdb", "STRUCT(a INTEGER[], b VARCHAR)")
-	f.Add("postgres", "numeric(10,2)")
-	f.Add("duckdb", "ENUM('a','b''c')")
-	f.Fuzz(func(t *testing.T, dialect, text string) {
-		ty, ok := types.FromWarehouse(dialect, text)
-		if !ok && ty.Kind != types.Unknown {
-			t.Fatalf("not known, yet %s", ty)
-		}
-		if back, err := types.Parse(ty.String()); err != nil || !back.Equal(ty) {
-			t.Fatalf("%q gave %q, which does not read back: %v", text, ty, err)
 		}
 	})
 }

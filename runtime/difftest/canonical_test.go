@@ -61,6 +61,36 @@ func TestCanonical(t *testing.T) {
 		{"VARCHAR", "'3'", "unknown", "row.x + 1", "float", "4.0", nil},
 		{"VARCHAR", "'a'", "", `"${row.x}${coalesce(null, row.x)}"`, "string", "aa", nil},
 		{"BLOB", "'ab'", "", "", "bytes", "ab", nil},
+		{"VARCHAR", "'1.5'", "unknown", "", "int", "2", []lower.Reason{lower.BadFormat}},
+		{"DOUBLE", "1.5", "unknown", "", "int", "2", []lower.Reason{lower.BadFormat}},
+		{"DOUBLE", "2", "unknown", "", "int", "2", nil},
+		{"VARCHAR", "'1.255'", "unknown", "", "decimal(5,2)", "1.26", []lower.Reason{lower.BadFormat}},
+		{"DECIMAL(20,3)", "1.500", "decimal", "", "int", "2", []lower.Reason{lower.OutOfRange}},
+		{"DECIMAL(20,3)", "2.000", "decimal", "", "int", "2", nil},
+		{"DECIMAL(20,3)", "2.125", "decimal", "", "decimal(5,2)", "2.13", []lower.Reason{lower.OutOfRange}},
+		{"STRUCT(a INTEGER, b VARCHAR)", "{'a': 7, 'b': 'x'}", "", "", "json", `{"a":7,"b":"x"}`, nil},
+		{"STRUCT(a INTEGER, b VARCHAR)", "{'a': 7, 'b': 'x'}", "", "row.x.a", "int", "7", nil},
+		{"STRUCT(a INTEGER, b VARCHAR)", "{'a': 7, 'b': 'x'}", "", "row.x.B", "string(1)", "x", nil},
+		{"STRUCT(a INTEGER, b VARCHAR)", "NULL", "", "row.x.a + 1", "int", "null", nil},
+		{`STRUCT("it's" STRUCT("q""q" DECIMAL(5,2)))`, `{'it''s': {'q"q': 1.25}}`, "", `row.x["it's"]["q\"q"]`, "decimal(5,2)", "1.25", nil},
+		{"INTEGER[]", "[1, NULL, 3]", "", "row.x[2]", "int", "3", nil},
+		{"INTEGER[]", "[1, NULL, 3]", "", "row.x[1]", "int", "null", nil},
+		{"INTEGER[]", "[1, NULL, 3]", "", "row.x[3]", "int", "null", nil},
+		{"INTEGER[3]", "[1, 2, 3]", "", "row.x[0]", "int", "1", nil},
+		{"STRUCT(a INTEGER)[]", "[{'a': 5}]", "", "row.x[0].a", "int", "5", nil},
+		{"INTEGER[]", "[1, 2]", "", "", "json", "[1,2]", nil},
+		{"MAP(VARCHAR, INTEGER)", "MAP {'k': 5}", "", "", "json", `{"k":5}`, nil},
+		{"MAP(VARCHAR, INTEGER)", "MAP {'k': 5}", "", "row.x.k", "int", "5", nil},
+		{"JSON", `'{"a": {"b": [1, "two", 3.5]}}'`, "", "row.x.a.b[1]", "string", "two", nil},
+		{"JSON", `'{"a": {"b": [1, "two", 3.5]}}'`, "", "row.x.a.b[0]", "int", "1", nil},
+		{"JSON", `'{"a": {"b": [1, "two", 3.5]}}'`, "", "row.x.a.b[2]", "int", "4", []lower.Reason{lower.BadFormat}},
+		{"JSON", `'{"a": {"b": [1, "two", 3.5]}}'`, "", "row.x.a.b[2]", "decimal(5,1)", "3.5", nil},
+		{"JSON", `'{"a": {"b": [1, "two", 3.5]}}'`, "", "row.x.a.b[1] == \"two\" ? 1 : 2", "int", "1", nil},
+		{"JSON", `'{"a": {"b": [1, "two", 3.5]}}'`, "", "row.x.a.b", "json", `[1,"two",3.5]`, nil},
+		{"JSON", `'{"a": null}'`, "", "row.x.a", "string", "null", nil},
+		{"JSON", `'{"a/b~c": 1}'`, "", `row.x["a/b~c"]`, "int", "1", nil},
+		{"JSON", `'{"a": true}'`, "", `row.x.a && true`, "bool", "true", nil},
+		{"STRUCT(a INTEGER)", "{'a': 7}", "unknown", "row.x.a", "int", "7", nil},
 		{"TIMESTAMP_NS", "'2024-02-29 10:00:00.123456789'", "", "", "timestamp", "2024-02-29 10:00:00.123456", nil},
 		{"ENUM('a', 'b')", "'b'", "", "", "string(1)", "b", nil},
 	}
@@ -70,7 +100,8 @@ func TestCanonical(t *testing.T) {
 			exec(t, db, "CREATE TABLE r (x "+tc.column+"); INSERT INTO r VALUES ("+tc.cell+")")
 			typ, ok := types.FromWarehouse("duckdb", tc.column)
 			if tc.typ != "" {
-				typ, ok = types.UnknownType, true
+				typ, _ = types.Parse(tc.typ)
+				ok = true
 			}
 			target, err := types.Parse(tc.target)
 			if err != nil || !ok {
