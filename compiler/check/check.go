@@ -34,6 +34,8 @@ type Input struct {
 	Live map[string][]LiveColumn
 	// AsOf is what deprecation dates are held against; zero judges none.
 	AsOf time.Time
+	// Explain fills Result.Explained.
+	Explain bool
 }
 
 // Schema is what a destination accepts.
@@ -50,6 +52,7 @@ type LiveColumn struct{ Name, DataType string }
 type Result struct {
 	Activations  []ir.Activation // sorted by name
 	Destinations map[addr.Destination]Destination
+	Explained    []Explanation // of every activation, sorted by name; only when asked for
 }
 
 // Destination is a checked destination block.
@@ -67,6 +70,7 @@ func Compile(in Input) (*Result, diag.Diagnostics) {
 		c.destination(d)
 	}
 	c.activations()
+	slices.SortFunc(c.res.Explained, func(a, b Explanation) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(c.res.Activations, func(a, b ir.Activation) int { return strings.Compare(a.Name, b.Name) })
 	c.ownership()
 	return c.res, c.diags
@@ -99,6 +103,9 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 		Guard:   guard(set.Guard),
 		Deliver: ir.Delivery{Concurrency: set.Delivery.Concurrency.Value, MaxRejectRate: limit(set.Delivery.MaxRejectRate.Value), OnUnknown: ir.Unknown(set.Delivery.OnUnknown.Value)},
 	}}
+	if c.in.Explain {
+		defer func() { c.res.Explained = append(c.res.Explained, u.explain()) }()
+	}
 	u.shares()
 	source, target := u.source(), u.target()
 	if source {

@@ -80,7 +80,7 @@ func (u *unit) notNull(n *expr.Node) (ir.Grade, string) {
 	}
 	grade, by := ir.Passed, ""
 	for _, name := range expr.Columns(n) {
-		if slices.Contains(u.narrowed.NotNull(), name) {
+		if u.filtered(name) {
 			by = "where"
 			continue
 		}
@@ -95,6 +95,10 @@ func (u *unit) notNull(n *expr.Node) (ir.Grade, string) {
 	}
 	return grade, by
 }
+
+// filtered reports whether `where` leaves out the rows in which a column is
+// null.
+func (u *unit) filtered(column string) bool { return slices.Contains(u.narrowed.NotNull(), column) }
 
 // knowledge is what the values of an id or key tell of a row.
 type knowledge struct {

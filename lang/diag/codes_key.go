@@ -13,6 +13,7 @@ const (
 	NullableKeyRequired Code = "LEAT0310"
 	UnprovenKeyRequired Code = "LEAT0311"
 	EnumMismatch        Code = "LEAT0312"
+	NothingToExplain    Code = "LEAT0313"
 )
 
 var keyCodes = []Info{
@@ -26,4 +27,5 @@ var keyCodes = []Info{
 	{NullableKeyRequired, Error, "Required proof is missing: key or id may be null", "As LEAT0302, in an activation with proofs = \"require\". Add a not_null test to the dbt model, exclude nulls in `where`, or be content with a warning: proofs = \"warn\"."},
 	{UnprovenKeyRequired, Error, "Required proof is missing: nothing proves that the key or id is unique", "As LEAT0303, in an activation with proofs = \"require\". Add a `unique` test (or unique_combination_of_columns) to the dbt model, or be content with a warning: proofs = \"warn\"."},
 	{EnumMismatch, Error, "Value is not an option of the field", "The destination's field takes a fixed list of values. A constant, or a value that an accepted_values test of the dbt model allows, is not on it, and rows with it would be invalid. Map it to an option with a conditional, exclude it in `where`, or add the option in the destination and pull its schema again."},
+	{NothingToExplain, Error, "Nothing of that name to explain", "`leat why` explains activations of the project by address, and their parts by name: fields, key fields, and id."},
 }

@@ -36,6 +36,7 @@ type app struct {
 	json    bool
 	noColor bool
 	sources view.Sources
+	judged  time.Time // what dbt's dates are held against; zero: now
 	// policyOnly says that the errors reported last are broken policies.
 	policyOnly bool
 }

@@ -12,6 +12,7 @@ func (a *app) commands() []*cobra.Command {
 		a.showCmd(),
 		a.applyCmd(),
 		a.modelsCmd(),
+		a.whyCmd(),
 		a.destinationsCmd(),
 		a.stateCmd(),
 		a.rejectsCmd(),

@@ -57,16 +57,17 @@ starts no plugin. With -o the plan is saved, and apply sends exactly its rows.`,
 	return cmd
 }
 
-// asOf is the time of a plan.
+// asOf is the time of a plan, which dbt's dates are held against too.
 func (a *app) asOf(text string) (time.Time, error) {
-	if text == "" {
-		return a.Now().UTC().Truncate(time.Second), nil
+	t := a.Now()
+	if text != "" {
+		var err error
+		if t, err = time.Parse(time.RFC3339, text); err != nil {
+			return t, usageError{fmt.Errorf("--as-of takes a time such as 2026-05-01T08:00:00Z, not %q", text)}
+		}
 	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return t, usageError{fmt.Errorf("--as-of takes a time such as 2026-05-01T08:00:00Z, not %q", text)}
-	}
-	return t.UTC().Truncate(time.Second), nil
+	a.judged = t.UTC().Truncate(time.Second)
+	return a.judged, nil
 }
 
 func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 
@@ -50,6 +51,7 @@ func (a *app) load() (*project.Project, diag.Diagnostics, error) {
 	}
 	p, problems, err := project.Load(opts)
 	if p != nil {
+		p.Input.AsOf = cmp.Or(a.judged, a.Now().UTC())
 		a.sources = p.Source
 		problems.Extend(oldSnapshots(p, a.Now()))
 	}
