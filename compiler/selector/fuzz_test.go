@@ -50,7 +50,10 @@ func FuzzYAML(f *testing.F) {
 			}
 		}
 		for _, name := range defs.Names() {
-			Select(Request{Graph: g, Definitions: defs, Selector: name})
+			s, why := Select(Request{Graph: g, Definitions: defs, Selector: name})
+			if (s == nil) != why.HasErrors() {
+				t.Fatalf("%s: selection %v with %v", name, s, why)
+			}
 		}
 	})
 }

@@ -16,18 +16,18 @@ type method struct {
 	values []string // all values there are; nil for any
 	form   string   // what values look like, where values is nil and valid is not
 	valid  func(value string) bool
-	// matcher returns what decides for a node. It is asked once a criterion.
+	// matcher returns what decides for a node. It is asked once a criterion. It
+	// is nil for selector, which selects, and so is no entry of a table.
 	matcher func(r *run, c Criterion) func(*node) bool
 	// known are values that would match something, for suggestions; nil: none.
 	known func(r *run) []string
 }
 
-// methods are those of dbt, and of leat: activation and destination. It is
-// filled by init, as the method selector selects.
-var methods map[string]method
+// methods are those of dbt, and of leat: activation and destination.
+var methods = methodTable()
 
-func init() {
-	methods = map[string]method{
+func methodTable() map[string]method {
+	out := map[string]method{
 		"fqn":         {matcher: byFQN, known: names},
 		"activation":  {matcher: byActivation, known: activationNames},
 		"destination": {matcher: byDestination, known: destinations},
@@ -48,11 +48,12 @@ func init() {
 		"test_type": {values: []string{"unit", "data", "generic", "singular", "schema"}, matcher: byTestType},
 		"state":     {values: stateValues(), matcher: byState},
 		"result":    {values: resultValues, matcher: byResult},
-		"selector":  {matcher: bySelector, known: func(r *run) []string { return r.req.Definitions.Names() }},
+		"selector":  {known: func(r *run) []string { return r.req.Definitions.Names() }},
 	}
 	for _, resource := range []string{"exposure", "metric", "semantic_model", "saved_query", "unit_test", "function"} {
-		methods[resource] = named(resource)
+		out[resource] = named(resource)
 	}
+	return out
 }
 
 // resourceTypes are dbt's, and activation.

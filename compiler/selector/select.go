@@ -121,10 +121,8 @@ func Select(req Request) (*Selection, diag.Diagnostics) {
 // included is what to select; nil is everything.
 func (r *run) included() *Expr {
 	if r.req.Selector != "" {
-		def, d := r.req.Definitions.find(r.req.Selector, diag.Range{})
-		if d != nil {
-			r.diags.Append(*d)
-		}
+		def, why := r.req.Definitions.find(r.req.Selector, diag.Range{})
+		r.diags.Extend(why)
 		return def
 	}
 	e, ds := Parse(r.req.Select)
@@ -197,7 +195,11 @@ func (r *run) combine(e *Expr, parts []result) result {
 // criterion selects by one method, and goes to parents and children.
 func (r *run) criterion(c Criterion) result {
 	g := r.req.Graph
-	matches := methods[c.Method].matcher(r, c)
+	matcher := methods[c.Method].matcher
+	if c.Method == "selector" {
+		matcher = bySelector
+	}
+	matches := matcher(r, c)
 	found := g.empty()
 	if matches != nil {
 		for i := range g.nodes {

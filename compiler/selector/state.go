@@ -118,9 +118,8 @@ func byResult(r *run, c Criterion) func(*node) bool {
 
 // bySelector selects what a YAML selector does.
 func bySelector(r *run, c Criterion) func(*node) bool {
-	def, d := r.req.Definitions.find(c.Value, c.Range)
-	if d != nil {
-		r.diags.Append(*d)
+	def, why := r.req.Definitions.find(c.Value, c.Range)
+	if r.diags.Extend(why); def == nil {
 		return nil
 	}
 	if r.depth++; r.depth > 50 {

@@ -20,8 +20,9 @@ type definition struct {
 	name string
 	body *tree
 	rng  diag.Range // of the name
-	expr *Expr
+	expr *Expr      // nil: it has mistakes
 	busy bool
+	diag diag.Diagnostics
 }
 
 // Names returns the names of the selectors, sorted.
@@ -37,10 +38,11 @@ func (d *Definitions) Names() []string {
 	return out
 }
 
-func (d *Definitions) find(name string, rng diag.Range) (*Expr, *diag.Diagnostic) {
+// find returns a selector's expression, or why there is none.
+func (d *Definitions) find(name string, rng diag.Range) (*Expr, diag.Diagnostics) {
 	if d != nil {
 		if def := d.byName[name]; def != nil {
-			return def.expr, nil
+			return def.expr, def.diag
 		}
 	}
 	detail := "The dbt project has no selectors.yml beside dbt_project.yml that defines one."
@@ -48,12 +50,13 @@ func (d *Definitions) find(name string, rng diag.Range) (*Expr, *diag.Diagnostic
 		detail = d.file + " defines no selector of that name." + diag.DidYouMean(name, d.Names())
 	}
 	p := diag.New(diag.SelectorUnknown, rng, "%s", detail).WithSummary("Unknown selector %q", name)
-	return nil, &p
+	return nil, diag.Diagnostics{p}
 }
 
-// ReadYAML reads a selectors.yml. name is how diagnostics call it. Selectors
-// with mistakes are left out. Which of them is dbt's default does not matter
-// here: it says what dbt builds when nothing is selected.
+// ReadYAML reads a selectors.yml. name is how diagnostics call it. A mistake in
+// one selector is reported when that one is used: the others are none of the
+// user's concern, who may have written them for dbt alone. Which is dbt's
+// default does not matter here: it says what dbt builds when nothing is selected.
 func ReadYAML(src []byte, name string) (*Definitions, diag.Diagnostics) {
 	d := &Definitions{file: name, byName: map[string]*definition{}}
 	y := &yamlSelectors{defs: d}
@@ -76,13 +79,11 @@ func ReadYAML(src []byte, name string) (*Definitions, diag.Diagnostics) {
 			defs = append(defs, def)
 		}
 	}
+	file := y.diags
 	for _, def := range defs {
 		y.resolve(def)
-		if def.expr == nil {
-			delete(d.byName, def.name)
-		}
 	}
-	return d, y.diags
+	return d, file
 }
 
 type yamlSelectors struct {
@@ -118,9 +119,12 @@ func (y *yamlSelectors) resolve(def *definition) {
 		return
 	}
 	def.busy = true
+	outer := y.diags
+	y.diags = nil
 	if e := y.definition(def.body); e != nil {
 		def.expr = &Expr{op: union, parts: []*Expr{e}, raw: "selector:" + def.name, rng: def.rng}
 	}
+	def.diag, y.diags = y.diags, outer
 }
 
 // definition reads any form of a definition.
@@ -325,16 +329,14 @@ func (y *yamlSelectors) finish(name string, value *tree, rng diag.Range, c Crite
 	if c.Method == "selector" {
 		other := y.defs.byName[c.Value]
 		if other != nil {
-			if other.busy && other.expr == nil {
-				return y.report(value.rng, "The selector %q leads back to itself, or has a mistake of its own.", c.Value)
+			if other.busy && other.expr == nil && other.diag == nil {
+				return y.report(value.rng, "The selector %q leads back to itself.", c.Value)
 			}
 			y.resolve(other)
 		}
 		if other == nil || other.expr == nil {
-			_, d := y.defs.find(c.Value, value.rng)
-			if d != nil {
-				y.diags.Append(*d)
-			}
+			_, why := y.defs.find(c.Value, value.rng)
+			y.diags.Extend(why)
 			return nil
 		}
 	}

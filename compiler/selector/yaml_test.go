@@ -146,7 +146,10 @@ func TestYAMLProblems(t *testing.T) {
 		{"selectors:\n  - name: a\n    definition: {selector: a}", 3, "leads back to itself"},
 		{"selectors:\n  - name: a\n    definition: {method: selector, value: b}", 3, "defines no selector"},
 	} {
-		_, ds := ReadYAML([]byte(c.src), "selectors.yml")
+		defs, ds := ReadYAML([]byte(c.src), "selectors.yml")
+		if def := defs.byName["a"]; def != nil {
+			ds = append(ds, def.diag...)
+		}
 		if len(ds) != 1 || ds[0].Range.Start.Line != c.line || !strings.Contains(ds[0].Detail, c.says) {
 			t.Errorf("%s\n got %v\nwant line %d, %q", c.src, ds, c.line, c.says)
 		}

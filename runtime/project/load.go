@@ -45,10 +45,11 @@ type Project struct {
 	// ConfigDigest and ManifestDigest name what was read: "sha256:" and hex.
 	ConfigDigest, ManifestDigest string
 
-	opts  Options
-	names []string // of the configuration files, sorted
-	files map[string][]byte
-	dbt   *profile.Project
+	opts         Options
+	names        []string // of the configuration files, sorted
+	files        map[string][]byte
+	dbt          *profile.Project
+	manifestPath string // absolute; "" when no manifest was read
 }
 
 // Source returns the bytes of a file that diagnostics may point into, by the
@@ -240,12 +241,8 @@ func (p *Project) artifacts() (diag.Diagnostics, error) {
 func (p *Project) readManifest(path string) diag.Diagnostics {
 	var ds diag.Diagnostics
 	text := readArtifact(p, path, &ds, func(b []byte, name string) (*manifest.Manifest, diag.Diagnostics) {
-		opts := manifest.Options{ProjectDir: relative(p.Root, p.DBTDir)}
-		if p.dbt != nil {
-			opts.Project = p.dbt.Name
-		}
-		m, more := manifest.Read(bytes.NewReader(b), name, opts)
-		p.Input.Manifest = m
+		m, more := manifest.Read(bytes.NewReader(b), name, p.manifestOptions())
+		p.Input.Manifest, p.manifestPath = m, path
 		return m, more
 	})
 	if text != nil {
@@ -253,6 +250,14 @@ func (p *Project) readManifest(path string) diag.Diagnostics {
 		p.ManifestDigest = "sha256:" + hex.EncodeToString(sum[:])
 	}
 	return ds
+}
+
+func (p *Project) manifestOptions() manifest.Options {
+	opts := manifest.Options{ProjectDir: relative(p.Root, p.DBTDir)}
+	if p.dbt != nil {
+		opts.Project = p.dbt.Name
+	}
+	return opts
 }
 
 // readArtifact reads a file that may be absent and hands it to a reader. It

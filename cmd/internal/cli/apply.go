@@ -23,6 +23,7 @@ import (
 type applyOptions struct {
 	approve bool
 	asOf    string
+	choice  selectOptions
 }
 
 func (a *app) applyCmd() *cobra.Command {
@@ -35,15 +36,19 @@ fits the state is refused. Without one, plans, asks, and sends.
 
 A run that was interrupted is continued by running the same command again: rows
 whose outcome is in doubt are sent again or looked up, never guessed.`,
-		Example: "  leat plan -o today.leatplan && leat apply today.leatplan\n  leat apply --auto-approve",
+		Example: "  leat plan -o today.leatplan && leat apply today.leatplan\n  leat apply --auto-approve --select tag:daily",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.run(func(ctx context.Context, args []string) (Exit, error) {
+			if len(args) == 1 && o.choice.given() {
+				return Usage, usageError{errors.New("a saved plan is applied whole; select when you make it: leat plan --select ... -o " + args[0])}
+			}
 			if len(args) == 1 {
 				return a.applyFile(ctx, args[0])
 			}
 			return a.applyNow(ctx, o)
 		}),
 	}
+	o.choice.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&o.approve, "auto-approve", false, "do not ask before writing")
 	cmd.Flags().StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
 	return cmd
@@ -115,7 +120,7 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 			"There is nobody to ask here. Save a plan and apply it (`leat plan -o FILE`, `leat apply FILE`), or pass --auto-approve: guards still hold.")})
 		return Failed, nil
 	}
-	pre, err := a.prepare(ctx)
+	pre, err := a.prepare(ctx, o.choice)
 	if err != nil || pre == nil {
 		return a.unprepared(err)
 	}

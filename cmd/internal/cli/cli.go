@@ -55,7 +55,7 @@ type usageError struct{ error }
 func Do(ctx context.Context, args []string, sys System) Exit {
 	a := &app{System: sys}
 	root := a.rootCmd()
-	root.SetArgs(args)
+	root.SetArgs(spread(args))
 	root.SetIn(sys.In)
 	root.SetOut(sys.Out)
 	root.SetErr(sys.Err)

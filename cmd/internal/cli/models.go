@@ -6,12 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/selector"
 	"github.com/leat-dev/leat/lang/diag"
 )
 
@@ -19,6 +21,7 @@ type modelsOptions struct {
 	manifest   string
 	catalog    string
 	runResults []string
+	choice     selectOptions
 }
 
 func (a *app) modelsCmd() *cobra.Command {
@@ -28,11 +31,12 @@ func (a *app) modelsCmd() *cobra.Command {
 		Short: "List the dbt models that can be activated",
 		Long: `Lists models, seeds, snapshots and sources with their proven keys. A selector is
 a name, the start of a path of folders (marts.customers, source:shop), or either
-with shell wildcards. Where it selects one model, its columns are shown with
-their types, what proves them unique or not null, and their tags and meta.
+with shell wildcards; or any selection of dbt's, as for --select. Where it
+selects one model, its columns are shown with their types, what proves them
+unique or not null, and their tags and meta.
 
 With --manifest it reads a dbt manifest directly and needs no leat project.`,
-		Example: "  leat models\n  leat models customers\n  leat models 'marts.*'\n  leat models --manifest target/manifest.json --catalog target/catalog.json orders",
+		Example: "  leat models\n  leat models customers\n  leat models 'marts.*'\n  leat models --select +activation.contacts\n  leat models --manifest target/manifest.json --catalog target/catalog.json orders",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.run(func(_ context.Context, args []string) (Exit, error) {
 			if o.manifest == "" && (o.catalog != "" || len(o.runResults) > 0) {
@@ -42,6 +46,7 @@ With --manifest it reads a dbt manifest directly and needs no leat project.`,
 		}),
 	}
 	f := cmd.Flags()
+	o.choice.flags(f)
 	f.StringVar(&o.manifest, "manifest", "", "read this manifest.json `file` instead of a project's")
 	f.StringVar(&o.catalog, "catalog", "", "with --manifest: a catalog.json `file`")
 	f.StringArrayVar(&o.runResults, "run-results", nil, "with --manifest: a run_results.json `file`; may be repeated")
@@ -53,6 +58,7 @@ type artifacts struct {
 	manifest *manifest.Manifest
 	catalog  *manifest.Catalog
 	verdicts manifest.Verdicts
+	choose   func(selectOptions) (*selector.Selection, diag.Diagnostics, error)
 }
 
 func (a *app) models(o modelsOptions, args []string) (Exit, error) {
@@ -70,8 +76,23 @@ func (a *app) models(o modelsOptions, args []string) (Exit, error) {
 	list := &view.ModelList{Metadata: in.manifest.Metadata}
 	leftOut(list, in.manifest)
 	selected := activatable(in.manifest)
+	if o.choice.given() {
+		sel, ds, err := in.choose(o.choice)
+		if err != nil || a.report(ds) != OK {
+			return Failed, err
+		}
+		selected = slices.DeleteFunc(selected, func(r *manifest.Relation) bool { return !sel.Has(r.UniqueID) })
+	}
 	if len(args) == 1 {
-		if selected = pickModels(selected, args[0]); len(selected) == 0 {
+		picked := pickModels(selected, args[0])
+		if len(picked) == 0 && selection(args[0]) {
+			sel, ds, err := in.choose(selectOptions{include: args, state: o.choice.state, indirect: o.choice.indirect})
+			if err != nil || a.report(ds) != OK {
+				return Failed, err
+			}
+			picked = slices.DeleteFunc(selected, func(r *manifest.Relation) bool { return !sel.Has(r.UniqueID) })
+		}
+		if selected = picked; len(selected) == 0 && !selection(args[0]) {
 			return Failed, a.fail(noModel(in.manifest, args[0]))
 		}
 	}
@@ -93,7 +114,11 @@ func (a *app) projectArtifacts() (artifacts, diag.Diagnostics, error) {
 	if err != nil || p == nil {
 		return artifacts{}, ds, err
 	}
-	in := artifacts{p.Input.Manifest, p.Input.Catalog, p.Input.Verdicts}
+	in := artifacts{manifest: p.Input.Manifest, catalog: p.Input.Catalog, verdicts: p.Input.Verdicts}
+	in.choose = func(o selectOptions) (*selector.Selection, diag.Diagnostics, error) {
+		res, _ := p.Compile(nil)
+		return a.choose(p, res, o)
+	}
 	if in.manifest == nil {
 		return in, ds, nil
 	}
@@ -121,6 +146,17 @@ func (a *app) fileArtifacts(o modelsOptions) (artifacts, diag.Diagnostics, error
 		in.manifest, more = manifest.Read(f, o.manifest, manifest.Options{})
 		return more
 	})
+	in.choose = func(choice selectOptions) (*selector.Selection, diag.Diagnostics, error) {
+		var g *manifest.Graph
+		open(o.manifest, func(f *os.File) (more diag.Diagnostics) {
+			g, more = manifest.ReadGraph(f, o.manifest, manifest.Options{})
+			return more
+		})
+		if g == nil {
+			return nil, ds, nil
+		}
+		return a.chooseModels(g, choice)
+	}
 	if o.catalog != "" {
 		open(o.catalog, func(f *os.File) (more diag.Diagnostics) {
 			in.catalog, more = manifest.ReadCatalog(f, o.catalog)
@@ -211,6 +247,10 @@ func pickModels(all []*manifest.Relation, selector string) []*manifest.Relation 
 	}
 	return prefix
 }
+
+// selection reports whether a selector is more than a name: it has a method, a
+// graph operator or several parts.
+func selection(text string) bool { return strings.ContainsAny(text, ":+@, /") }
 
 // noModel explains a selector that selects nothing.
 func noModel(m *manifest.Manifest, selector string) diag.Diagnostic {

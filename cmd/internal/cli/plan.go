@@ -28,6 +28,7 @@ type planOptions struct {
 	detailed bool
 	asOf     string
 	samples  int
+	choice   selectOptions
 }
 
 func (a *app) planCmd() *cobra.Command {
@@ -37,8 +38,11 @@ func (a *app) planCmd() *cobra.Command {
 		Short: "Show what apply would change",
 		Long: `Reads the models from the warehouse, compares them with what the destinations
 last acknowledged, and shows what an apply would send. It sends nothing and
-starts no plugin. With -o the plan is saved, and apply sends exactly its rows.`,
-		Example: "  leat plan\n  leat plan -o today.leatplan && leat apply today.leatplan\n  leat plan --detailed-exitcode --json",
+starts no plugin. With -o the plan is saved, and apply sends exactly its rows.
+
+--select takes dbt's own selections: customers+ are the activations of a model,
+tag:daily, destination:hubspot, state:modified+ and so on.`,
+		Example: "  leat plan\n  leat plan -o today.leatplan && leat apply today.leatplan\n  leat plan --select tag:daily customers+ --exclude destination:hubspot\n  leat plan --detailed-exitcode --json",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(ctx context.Context, _ []string) (Exit, error) {
 			if !slices.Contains([]string{"text", "json"}, o.format) {
@@ -49,6 +53,7 @@ starts no plugin. With -o the plan is saved, and apply sends exactly its rows.`,
 		}),
 	}
 	f := cmd.Flags()
+	o.choice.flags(f)
 	f.StringVarP(&o.out, "out", "o", "", "save the plan to this `file`")
 	f.StringVar(&o.format, "format", "text", "text or json")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there are changes")
@@ -75,7 +80,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 	if err != nil {
 		return Usage, err
 	}
-	pre, err := a.prepare(ctx)
+	pre, err := a.prepare(ctx, o.choice)
 	if err != nil || pre == nil {
 		return a.unprepared(err)
 	}

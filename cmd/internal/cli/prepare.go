@@ -29,9 +29,10 @@ type prepared struct {
 	warnings    diag.Diagnostics
 }
 
-// prepare does everything a plan needs before rows are read. Problems are
-// reported; the result is nil when there is an error among them.
-func (a *app) prepare(ctx context.Context) (*prepared, error) {
+// prepare does everything a plan needs before rows are read. All activations
+// must compile; what is prepared are those selected. Problems are reported; the
+// result is nil when there is an error among them.
+func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 	p, ds, err := a.load()
 	if err != nil {
 		return nil, err
@@ -46,13 +47,18 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 		a.report(all)
 		return nil, nil
 	}
+	sel, res, chosen, err := a.chooseActivations(p, res, o)
+	if err != nil {
+		return nil, err
+	}
+	ds.Extend(chosen)
 	for _, act := range res.Activations {
 		if act.Target.Schema.Name == "" {
-			more.Append(noSchema(act))
+			ds.Append(noSchema(act))
 		}
 	}
-	if more.HasErrors() {
-		a.report(append(ds, more...))
+	if ds.HasErrors() {
+		a.report(ds)
 		return nil, nil
 	}
 	target, more := p.Target()
@@ -83,7 +89,8 @@ func (a *app) prepare(ctx context.Context) (*prepared, error) {
 	}
 	if !ds.HasErrors() {
 		out.compiled, more = p.Compile(live)
-		ds.Extend(more)
+		out.compiled = only(out.compiled, sel)
+		ds.Extend(within(p, more, sel))
 	}
 	store, more, err := a.openState(p, env)
 	ds.Extend(more)

@@ -24,19 +24,21 @@ of a kind that passes, or when you ask for it with ` + "`leat rejects retry`" + 
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	limit := 0
+	var o selectOptions
 	list := &cobra.Command{
-		Use:     "list [ACTIVATION]",
+		Use:     "list [ACTIVATION | --select ...]",
 		Short:   "List refused rows",
 		Long:    "Lists the rows that are rejected now, with their ids and why, in order of id.",
-		Example: "  leat rejects list\n  leat rejects list contacts --limit 0 --json",
+		Example: "  leat rejects list\n  leat rejects list contacts --limit 0 --json\n  leat rejects list --select tag:daily",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.run(func(ctx context.Context, args []string) (Exit, error) {
 			if limit < 0 {
 				return Usage, usageError{errors.New("--limit takes a number from 0, which is all")}
 			}
-			return a.rejectsList(ctx, args, limit)
+			return a.rejectsList(ctx, args, limit, o)
 		}),
 	}
+	o.flags(list.Flags())
 	list.Flags().IntVar(&limit, "limit", 100, "rows to list of each activation; 0 is all")
 	reveal := false
 	show := &cobra.Command{
@@ -87,13 +89,16 @@ func (a *app) headsOf(s *state.Store, names []string) ([]*state.Head, Exit, erro
 	return heads, a.report(ds), nil
 }
 
-func (a *app) rejectsList(ctx context.Context, args []string, limit int) (Exit, error) {
+func (a *app) rejectsList(ctx context.Context, args []string, limit int, o selectOptions) (Exit, error) {
 	s, info, err := a.environmentState()
 	if err != nil || s == nil {
 		return Failed, err
 	}
 	heads, code, err := a.headsOf(s, args)
 	if err != nil || code != OK {
+		return code, err
+	}
+	if heads, code, err = a.chooseHeads(heads, o); err != nil || code != OK {
 		return code, err
 	}
 	var lists []view.RejectList

@@ -24,14 +24,17 @@ commands only read it.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(&cobra.Command{
+	var o selectOptions
+	list := &cobra.Command{
 		Use:     "list",
 		Short:   "List the activations that have state",
 		Long:    "Lists every activation with state in this environment, its rows by status, the\naccount it belongs to, and the last plan that was applied.",
-		Example: "  leat state list\n  leat state list --json",
+		Example: "  leat state list\n  leat state list --select destination:hubspot --json",
 		Args:    cobra.NoArgs,
-		RunE:    a.run(a.stateList),
-	})
+		RunE:    a.run(func(context.Context, []string) (Exit, error) { return a.stateList(o) }),
+	}
+	o.flags(list.Flags())
+	cmd.AddCommand(list)
 	reveal := false
 	show := &cobra.Command{
 		Use:   "show ACTIVATION [ID]",
@@ -85,7 +88,7 @@ func (a *app) environmentState() (*state.Store, view.StateInfo, error) {
 	return s, view.StateInfo{Environment: env, Dir: s.Dir()}, nil
 }
 
-func (a *app) stateList(context.Context, []string) (Exit, error) {
+func (a *app) stateList(o selectOptions) (Exit, error) {
 	s, info, err := a.environmentState()
 	if err != nil || s == nil {
 		return Failed, err
@@ -97,6 +100,10 @@ func (a *app) stateList(context.Context, []string) (Exit, error) {
 	code := a.report(ds)
 	if a.json && code != OK {
 		return code, nil // the diagnostics are the document
+	}
+	heads, chosen, err := a.chooseHeads(heads, o)
+	if err != nil || chosen != OK {
+		return chosen, err
 	}
 	shown := make([]view.StateHead, len(heads))
 	for i, h := range heads {

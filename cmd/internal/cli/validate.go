@@ -18,8 +18,15 @@ import (
 // diagnosticFormats are the forms in which validate prints problems.
 var diagnosticFormats = []string{"text", "json", "github", "sarif"}
 
+// validateOptions are the flags of validate.
+type validateOptions struct {
+	format    string
+	saveState string
+	choice    selectOptions
+}
+
 func (a *app) validateCmd() *cobra.Command {
-	format := ""
+	var o validateOptions
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the configuration: names, types, keys and proofs",
@@ -28,23 +35,28 @@ and reports every problem it finds. It needs no network, no credentials and no
 warehouse: run it on every pull request.
 
 On GitHub, --format github annotates the changed lines, and --format sarif writes
-a log for code scanning.`,
-		Example: "  leat validate\n  leat validate --json | jq '.diagnostics[].code'\n  leat validate --format sarif > leat.sarif",
+a log for code scanning.
+
+--save-state keeps in a folder what a later --select state:modified --state FOLDER
+compares with: dbt's manifest.json and the digests of the activations.`,
+		Example: "  leat validate\n  leat validate --json | jq '.diagnostics[].code'\n  leat validate --format sarif > leat.sarif\n  leat validate --save-state ci-state\n  leat validate --select state:modified+ --state ci-state",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(context.Context, []string) (Exit, error) {
-			if !slices.Contains(diagnosticFormats, format) {
-				return Usage, usageError{fmt.Errorf("--format takes %s, not %q", strings.Join(diagnosticFormats, ", "), format)}
+			if !slices.Contains(diagnosticFormats, o.format) {
+				return Usage, usageError{fmt.Errorf("--format takes %s, not %q", strings.Join(diagnosticFormats, ", "), o.format)}
 			}
-			a.json = a.json || format == "json"
-			return a.validate(format)
+			a.json = a.json || o.format == "json"
+			return a.validate(o)
 		}),
 	}
-	cmd.Flags().StringVar(&format, "format", "text", strings.Join(diagnosticFormats, ", "))
+	o.choice.flags(cmd.Flags())
+	cmd.Flags().StringVar(&o.saveState, "save-state", "", "write what --state compares with into this `folder`")
+	cmd.Flags().StringVar(&o.format, "format", "text", strings.Join(diagnosticFormats, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(diagnosticFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (a *app) validate(format string) (Exit, error) {
+func (a *app) validate(o validateOptions) (Exit, error) {
 	p, ds, err := a.load()
 	if err != nil {
 		return Failed, err
@@ -55,16 +67,26 @@ func (a *app) validate(format string) (Exit, error) {
 		ds.Extend(more)
 		_, more = check.Tests(p.Input, res)
 		ds.Extend(more)
-		n = len(res.Activations)
+		if o.saveState != "" && !ds.HasErrors() {
+			if err := p.SaveState(a.path(o.saveState), res.Activations); err != nil {
+				return Failed, err
+			}
+		}
+		sel, chosen, more, err := a.chooseActivations(p, res, o.choice)
+		if err != nil {
+			return Failed, err
+		}
+		ds = append(within(p, ds, sel), more...)
+		n = len(chosen.Activations)
 	}
 	ds = ds.Sorted()
 	switch {
 	case a.json:
 		a.print(view.DiagnosticsJSON(ds, a.sources))
-	case format == "github":
+	case o.format == "github":
 		a.print([]byte(view.DiagnosticsGitHub(ds, a.belowRepository(p))))
 		a.print([]byte(view.Verdict(ds, n, view.Style{})))
-	case format == "sarif":
+	case o.format == "sarif":
 		a.print(view.DiagnosticsSARIF(ds, a.sources, a.belowRepository(p), Version))
 	default:
 		a.report(ds)
