@@ -1,6 +1,9 @@
 package diff
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Tables made while planning. All hold hashes and row numbers only, but for
 // Wide and Priors, which hold the values of rows that may change.
@@ -33,7 +36,7 @@ func (s *Spec) mapped() string {
 	q += list(len(s.Key), func(i int) string { return s.keySQL[i] + " AS k" + strconv.Itoa(i) })
 	q += list(len(s.Fields), func(i int) string { return s.fieldSQL[i] + " AS f" + strconv.Itoa(i) })
 	for n, sql := range s.badSQL {
-		if s.Reasons[n].Reason != NullID && s.Reasons[n].Reason != NullKey {
+		if !s.outer(n) {
 			q += sql + " AS c" + strconv.Itoa(n) + ", "
 		}
 	}
@@ -45,10 +48,15 @@ func (s *Spec) mapped() string {
 }
 
 func (s *Spec) check(sql string, n int) string {
-	if s.Reasons[n].Reason == NullKey {
+	if s.outer(n) {
 		return sql
 	}
 	return "c" + strconv.Itoa(n)
+}
+
+// outer says that a check is over the mapped columns, not over the source row.
+func (s *Spec) outer(n int) bool {
+	return slices.Contains([]string{NullID, NullKey, KeyOverlap}, s.Reasons[n].Reason)
 }
 
 // MakeScan reads the whole source once and keeps hashes.

@@ -68,6 +68,7 @@ type Spec struct {
 	Reasons   []Reason // number 1 is NullID; the source's "bad" column is an index+1
 
 	idSQL, keySQL, fieldSQL, badSQL []string
+	beside                          bool // other activations keep records of the object: see Neighbour
 	// keyHash is the hash of ids; tests weaken it to provoke collisions.
 	keyHash func(salt int64, args string) string
 }

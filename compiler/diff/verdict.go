@@ -93,7 +93,7 @@ func (v Verdicts) joined(among []string) string {
 		numbered(len(s.Fields), "w.f% AS f%, p.b% AS b%, coalesce(p.w%, false) AS w%") +
 		"p.dest, p.origin, p.status, p.refused_digest, p.refused_class, p.refused_code, p.refused_field, coalesce(p.refused_transient, false) AS transient, " +
 		base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
-		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh"
+		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered, " + s.claimed("p.k", "") + " AS claimed FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh"
 }
 
 // decide is the clause that a query over the verdicts begins with: their many
@@ -138,7 +138,7 @@ func (v Verdicts) decide(among []string) string {
 	}
 	keys, fields := len(s.Key), len(s.Fields)
 	return "WITH " + verdict + " AS NOT MATERIALIZED (SELECT kh, here, CASE WHEN why IS NULL THEN wish ELSE 0 END::UTINYINT AS op, why, base AND moved AND NOT cont AS recreated, " +
-		numbered(len(s.ID), "i%") + "CASE WHEN cont OR NOT here THEN dest END AS dest, dest AS prior_dest, origin, status, moved, " +
+		numbered(len(s.ID), "i%") + "CASE WHEN cont OR NOT here THEN dest END AS dest, dest AS prior_dest, origin, status, moved, claimed, " +
 		numbered(keys, "k%, p%") + numbered(fields, "e% AS f%, "+sets+"b%, w%") +
 		"cont, CASE WHEN NOT here THEN CASE WHEN filtered THEN 2 ELSE 1 END" +
 		" WHEN status = 1 THEN 5 WHEN status = 2 THEN 6 WHEN NOT base THEN 3 ELSE 4 END::UTINYINT AS cause, refused_class, refused_code, refused_field" +
@@ -189,7 +189,7 @@ func (s *Spec) opOut() string {
 	case ir.Clear:
 		op = "CASE WHEN " + sent + " THEN 7 ELSE 20 END"
 	}
-	return "CASE WHEN status = 7 THEN 0 WHEN status IN (3, 4) THEN 22 WHEN status = 1 AND NOT acked THEN 22 WHEN NOT acked THEN 20 ELSE " + op + " END"
+	return "CASE WHEN status = 7 THEN 0 WHEN status IN (3, 4) THEN 22 WHEN status = 1 AND NOT acked THEN 22 WHEN NOT acked OR claimed THEN 20 ELSE " + op + " END"
 }
 
 // Changes selects the change set, all columns but row. recreated says that
@@ -220,11 +220,11 @@ func (v Verdicts) Changes(recreated bool, among []string) string {
 func (s *Spec) replaced() (op int, cond string) {
 	switch s.OnRemoved {
 	case ir.Delete:
-		return OpDelete, "origin = 1"
+		return OpDelete, "origin = 1 AND NOT claimed"
 	case ir.Archive:
-		return OpArchive, "origin = 1"
+		return OpArchive, "origin = 1 AND NOT claimed"
 	case ir.Clear:
-		return OpClear, "true"
+		return OpClear, "NOT claimed"
 	}
 	return 0, ""
 }

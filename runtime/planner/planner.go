@@ -17,6 +17,9 @@ import (
 type Request struct {
 	Activations []ir.Activation // selected; any order
 	Configured  []string        // names of all configured activations, for state without one
+	// Neighbours are all compiled activations, selected or not: those on one
+	// object are held against each other. Nil: Activations.
+	Neighbours  []ir.Activation
 	Source      warehouse.Source
 	State       *state.Store // opened; it need not exist
 	Project     plan.Project

@@ -28,6 +28,9 @@ func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
 	if err != nil || ds.HasErrors() {
 		return ds, err
 	}
+	if ds, err := o.neighbours(ctx); err != nil || ds.HasErrors() {
+		return ds, err
+	}
 	if err := o.keys(ctx); err != nil {
 		return nil, err
 	}
@@ -90,6 +93,31 @@ func (o *one) attach(ctx context.Context) (diag.Diagnostics, error) {
 		}
 	}
 	return missing, nil
+}
+
+// neighbours reads the keys of the other activations on the object.
+func (o *one) neighbours(ctx context.Context) (diag.Diagnostics, error) {
+	var specs []*diff.Spec
+	var overlaps []bool
+	all := o.r.Neighbours
+	if all == nil {
+		all = o.r.Activations
+	}
+	for i := range all {
+		if b := &all[i]; diff.Beside(o.a, b) {
+			specs = append(specs, diff.FromActivation(b))
+			overlaps = append(overlaps, slices.Contains(o.a.Overlaps, b.Name))
+		}
+	}
+	if len(specs) == 0 {
+		return nil, nil
+	}
+	o.spec = o.spec.WithNeighbours()
+	if err := o.db.Exec(ctx, diff.MakeNeighbour(specs, overlaps)); err != nil {
+		_, ds, err := o.source(err)
+		return ds, err
+	}
+	return nil, nil
 }
 
 // keys hands the engine the keys of payload digests, as data.

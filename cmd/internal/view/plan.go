@@ -337,6 +337,7 @@ func GuardText(g plan.Guard) string {
 // reasons says why a row is left out.
 var reasons = map[string]string{
 	"null_id": "the id is null", "null_key": "the key is null",
+	"key_overlap":  "another activation that maps the same fields holds the key",
 	"duplicate_id": "the id occurs more than once", "duplicate_key": "the key occurs more than once",
 	"key_taken": "another row holds the key", "too_long": "too long", "not_in_enum": "not one of the allowed values",
 	"out_of_range": "out of range", "bad_format": "not in the field's format", "required": "required, but null",
