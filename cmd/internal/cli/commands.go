@@ -18,6 +18,7 @@ func (a *app) commands() []*cobra.Command {
 		a.rejectsCmd(),
 		a.sandboxCmd(),
 		a.exposuresCmd(),
+		a.graphCmd(),
 		a.fmtCmd(),
 		a.versionCmd(),
 	}
