@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/leat-dev/leat/lang/expr"
-	"github.com/leat-dev/leat/lang/function"
 	"github.com/leat-dev/leat/lang/types"
 	"github.com/leat-dev/leat/lang/value"
 )
@@ -233,13 +232,12 @@ func call(n *expr.Node) string {
 			args[i] = value.Format(a.Value) // several functions take a plain INTEGER only
 		}
 	}
-	return fill(n.Func, n.CallInfo(), args)
+	return fill(n.Func.DuckDB(n.CallInfo()), args)
 }
 
 // fill puts arguments into a template in one pass, so that what an argument
 // holds is never read as a placeholder.
-func fill(f *function.Func, c function.Call, args []string) string {
-	template := f.DuckDB(c)
+func fill(template string, args []string) string {
 	return placeholder.ReplaceAllStringFunc(template, func(m string) string {
 		switch m {
 		case "$*":

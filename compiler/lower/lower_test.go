@@ -53,6 +53,33 @@ func TestExpr(t *testing.T) {
 	}
 }
 
+func TestPostgres(t *testing.T) {
+	tests := []struct{ text, sql, gap string }{
+		{`trim(row.email) == "it's"`, `((btrim((CAST(r."email" AS text) COLLATE "C"), `, ""},
+		{`row.n % 2`, `mod(CAST(r."n" AS bigint), nullif(CAST('2' AS bigint), 0))`, ""},
+		{`date("2024-02-30") == null`, `(CAST(NULL AS date) IS NULL)`, ""},
+		{`replace(row.email, "$2", "$1")`, `replace((CAST(r."email" AS text) COLLATE "C"), (CAST('$2' AS text) COLLATE "C"), (CAST('$1' AS text) COLLATE "C"))`, ""},
+		{`left(lower(row.email), 3)`, "", "does not compute lower"},
+		{`row.u == "x"`, "", "type of this value is not known"},
+		{`1.5e0 * float(row.n)`, "", "beyond the floats"},
+		{`today()`, "", "does not compute today"},
+		{`"\u0000"`, "", "character 0"},
+		{`split_part(row.email, "\u0000", 1)`, "", "character 0"},
+	}
+	for _, tc := range tests {
+		sql, gaps := lower.Postgres(compile(t, tc.text))
+		if tc.gap == "" {
+			if len(gaps) > 0 || !strings.HasPrefix(sql, tc.sql) {
+				t.Errorf("%s\n got %s %v\nwant %s", tc.text, sql, gaps, tc.sql)
+			}
+			continue
+		}
+		if sql != "" || len(gaps) == 0 || !strings.Contains(gaps[0].Reason, tc.gap) || gaps[0].Range.Empty() {
+			t.Errorf("%s: %q %v, want %s", tc.text, sql, gaps, tc.gap)
+		}
+	}
+}
+
 func TestConditionIsNeverNull(t *testing.T) {
 	if got, want := lower.Condition(compile(t, `row.n > 0`)), `coalesce((CAST(r."n" AS BIGINT) > CAST('0' AS BIGINT)), FALSE)`; got != want {
 		t.Errorf("%s", got)

@@ -27,17 +27,18 @@ type conversion struct {
 	result   func(Call) (types.Type, *Problem)
 	eval     func(Call, value.Value) (value.Value, bool)
 	sql      func(Call) string
+	postgres func(Call) string
 	examples []Example
 	bad      string // an argument list that does not convert, for try_
 }
 
 func conversions() []conversion {
 	return []conversion{
-		{kind: types.Int, accept: []types.Kind{types.String, types.Int}, bad: `"12a"`,
+		{kind: types.Int, postgres: intPostgres, accept: []types.Kind{types.String, types.Int}, bad: `"12a"`,
 			summary: "Reads a whole number: digits with an optional sign and nothing else. For decimals and floats use round, floor, ceil or trunc.",
 			result:  returns(types.IntType), sql: func(c Call) string { return readSQL(c, types.Int, "BIGINT") },
 			examples: []Example{{`int("-12")`, "-12"}, {`int("007")`, "7"}}},
-		{kind: types.Decimal, accept: []types.Kind{types.String, types.Int, types.Decimal, types.Float}, bad: `"1,5", 10, 2`,
+		{kind: types.Decimal, postgres: decimalPostgres, accept: []types.Kind{types.String, types.Int, types.Decimal, types.Float}, bad: `"1,5", 10, 2`,
 			params:  []Param{constInt("precision", 1, 38), constInt("scale", 0, 37)},
 			summary: "Makes a decimal(precision, scale) of digits with an optional sign and point, or of a number, rounding halves away from zero.",
 			result:  decimalType, eval: func(c Call, v value.Value) (value.Value, bool) { return value.FitDecimal(v, c.Result) },
@@ -45,19 +46,19 @@ func conversions() []conversion {
 				return readSQL(c, types.Decimal, fmt.Sprintf("DECIMAL(%d,%d)", c.Result.Precision, c.Result.Scale))
 			},
 			examples: []Example{{`decimal("12.345", 10, 2)`, "12.35"}, {`decimal(7, 5, 1)`, "7.0"}}},
-		{kind: types.Float, accept: []types.Kind{types.String, types.Int, types.Decimal, types.Float}, bad: `"1,5"`,
+		{kind: types.Float, postgres: floatPostgres, accept: []types.Kind{types.String, types.Int, types.Decimal, types.Float}, bad: `"1,5"`,
 			summary: "Reads digits with an optional sign, point and exponent as a double, or takes the double nearest to a number.",
 			result:  returns(types.FloatType), eval: func(_ Call, v value.Value) (value.Value, bool) { return value.ToFloat(v), true }, sql: floatSQL,
 			examples: []Example{{`float("1.5e3")`, "1500"}, {`float(0.1)`, "0.1"}}},
-		{kind: types.Bool, accept: []types.Kind{types.String, types.Bool}, bad: `"yes"`,
+		{kind: types.Bool, postgres: boolPostgres, accept: []types.Kind{types.String, types.Bool}, bad: `"yes"`,
 			summary: `Reads "true" or "false", in any case.`, result: returns(types.BoolType), sql: boolSQL,
 			examples: []Example{{`bool("TRUE")`, "true"}, {`bool("false")`, "false"}}},
-		{kind: types.Date, accept: []types.Kind{types.String, types.Timestamp, types.Date}, bad: `"2024-02-30"`,
+		{kind: types.Date, postgres: datePostgres, accept: []types.Kind{types.String, types.Timestamp, types.Date}, bad: `"2024-02-30"`,
 			summary: "Reads YYYY-MM-DD with a year from 1000 on, or takes the day of a timestamp.", result: returns(types.DateType),
 			eval:     func(_ Call, v value.Value) (value.Value, bool) { return value.DayOf(v), true },
 			sql:      func(c Call) string { return readSQL(c, types.Date, "DATE") },
 			examples: []Example{{`date("2024-02-29")`, "2024-02-29"}, {`date(timestamp("2024-02-29 23:59:59"))`, "2024-02-29"}}},
-		{kind: types.Timestamp, accept: []types.Kind{types.String, types.Date, types.Timestamp, types.TimestampTZ}, bad: `"2024-02-29"`,
+		{kind: types.Timestamp, postgres: timestampPostgres, accept: []types.Kind{types.String, types.Date, types.Timestamp, types.TimestampTZ}, bad: `"2024-02-29"`,
 			params: []Param{constText("zone", checkZone)}, optional: 1,
 			summary: `Reads YYYY-MM-DD HH:MM:SS with an optional fraction (a T may stand for the space) and a year from 1000 on; takes midnight of a date; or takes the wall-clock reading of an instant in a zone, "UTC" or an offset such as "+02:00".`,
 			result:  timestampType, eval: timestampEval, sql: timestampSQL,
@@ -71,13 +72,13 @@ func conversionFunctions() []Func {
 		{Name: "string", Group: "Conversion", Nulls: Strict, Labels: Union,
 			Params: []Param{accepting("value", types.String, types.Bool, types.Int, types.Decimal, types.Float, types.Date, types.Time, types.Timestamp, types.TimestampTZ, types.UUID, types.JSON)},
 			Result: stringType, Summary: "The text of a value: true or false; all digits of a decimal's scale; the shortest digits that read back as a float; dates and times as YYYY-MM-DD HH:MM:SS with a fraction when there is one; instants in UTC with +00 behind.",
-			Eval: func(_ Call, a []value.Value) (value.Value, bool) { return value.String(value.Format(a[0])), true }, DuckDB: stringSQL,
+			Eval: func(_ Call, a []value.Value) (value.Value, bool) { return value.String(value.Format(a[0])), true }, DuckDB: stringSQL, Postgres: stringPostgres,
 			Examples: []Example{{`string(true)`, `"true"`}, {`string(1.50)`, `"1.5"`}, {`string(float("1e20"))`, `"1e+20"`}, {`string(date("2024-01-31"))`, `"2024-01-31"`},
 				{`string(timestamptz("2024-01-31 10:00:00+02:00"))`, `"2024-01-31 08:00:00+00"`}}},
 		{Name: "timestamptz", Group: "Conversion", Nulls: Strict, Labels: Union, Optional: 1, Fails: "bad_format",
 			Params: []Param{accepting("value", types.String, types.Timestamp, types.TimestampTZ), constText("zone", checkZone)}, Result: timestamptzType,
 			Summary: `Reads YYYY-MM-DD HH:MM:SS with an optional fraction and with Z or an offset such as +02:00 behind; or takes the instant of a wall-clock reading in a zone, "UTC" or an offset.`,
-			Eval:    timestamptzEval, DuckDB: timestamptzSQL,
+			Eval:    timestamptzEval, DuckDB: timestamptzSQL, Postgres: timestamptzPostgres,
 			Examples: []Example{{`timestamptz("2024-01-31T10:00:00+02:00")`, "2024-01-31 08:00:00+00"}, {`timestamptz(timestamp("2024-01-31 10:00:00"), "-01:30")`, "2024-01-31 11:30:00+00"}}},
 		{Name: "uuid", Group: "Conversion", Nulls: Strict, Labels: Union, Fails: "bad_format", Params: []Param{accepting("value", types.String, types.UUID)}, Result: returns(types.UUIDType),
 			Summary: "Reads a UUID in its usual form of 36 characters and writes it in lower case.",
@@ -85,10 +86,11 @@ func conversionFunctions() []Func {
 				return value.Parse(lower(a[0].Str()), types.UUIDType)
 			},
 			DuckDB:   sql("nullif(regexp_extract(lower($1), '" + value.Patterns[types.UUID] + "'), '')"),
+			Postgres: sql("substring(lower($1) FROM '" + value.Patterns[types.UUID] + "')"),
 			Examples: []Example{{`uuid("6BA7B810-9DAD-11D1-80B4-00C04FD430C8")`, `"6ba7b810-9dad-11d1-80b4-00c04fd430c8"`}}},
 	}
 	for _, c := range conversions() {
-		f := Func{Name: c.kind.String(), Group: "Conversion", Nulls: Strict, Labels: Union, Optional: c.optional, Fails: "bad_format", Result: c.result, DuckDB: c.sql,
+		f := Func{Name: c.kind.String(), Group: "Conversion", Nulls: Strict, Labels: Union, Optional: c.optional, Fails: "bad_format", Result: c.result, DuckDB: c.sql, Postgres: c.postgres,
 			Params: append([]Param{accepting("value", c.accept...)}, c.params...), Eval: c.read, Examples: c.examples,
 			Summary: c.summary + " Anything else makes the row invalid; " + "try_" + c.kind.String() + " gives null instead."}
 		try := f

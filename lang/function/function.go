@@ -123,8 +123,8 @@ type Problem struct {
 // value.Literal writes it.
 type Example struct{ Expr, Want string }
 
-var table = index(textFunctions(), searchFunctions(), wordFunctions(), regexFunctions(), contactFunctions(), urlFunctions(), hashFunctions(), numberFunctions(), mathFunctions(),
-	conversionFunctions(), dateFunctions(), clockFunctions(), parseFunctions(), jsonFunctions(), listFunctions(), choiceFunctions(), testFunctions())
+var table = index(textFunctions(), searchFunctions(), wordFunctions(), tidyFunctions(), regexFunctions(), contactFunctions(), urlFunctions(), hashFunctions(), numberFunctions(), mathFunctions(),
+	conversionFunctions(), dateFunctions(), clockFunctions(), parseFunctions(), jsonFunctions(), listFunctions(), choiceFunctions(), testFunctions(), presentFunctions())
 
 func index(groups ...[]Func) map[string]*Func {
 	m := make(map[string]*Func)

@@ -12,7 +12,7 @@ func blank(v value.Value) bool {
 	return v.IsNull() || strings.TrimFunc(v.Str(), unicode.IsSpace) == ""
 }
 
-// testFunctions ask questions about values, and choose by the answer.
+// testFunctions ask questions about values.
 func testFunctions() []Func {
 	isBlank := func(trim string) string { return trim + "($1, '" + whiteSpace + "') = ''" }
 	return []Func{
@@ -55,6 +55,12 @@ func testFunctions() []Func {
 			Summary: "Whether the condition is true; false when it is null.",
 			Eval:    func(_ Call, a []value.Value) (value.Value, bool) { return value.Bool(a[0].True()), true },
 			DuckDB:  sql("coalesce($1, FALSE)"), Postgres: sql("coalesce($1, FALSE)"), Examples: []Example{{`is_true(null)`, "false"}, {`is_true(true)`, "true"}}},
+	}
+}
+
+// presentFunctions look for what is there, and put one value for another.
+func presentFunctions() []Func {
+	return []Func{
 		{Name: "count_present", Group: "Choice", Nulls: Special, Labels: Union, NeverNull: true, Variadic: true, Params: []Param{anything("value")}, Result: returns(types.IntType),
 			Summary: "How many of the values are not null.",
 			Eval: func(_ Call, a []value.Value) (value.Value, bool) {

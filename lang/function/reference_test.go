@@ -26,8 +26,9 @@ func TestEveryFunctionIsDocumented(t *testing.T) {
 func TestReference(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Functions\n\nGenerated from the table in `lang/function` by `UPDATE=1 go test ./lang/function`; do not edit. Every example is a test of the reference\n" +
-		"implementation and of DuckDB. `?` marks arguments that may be left out. Unless said otherwise a function gives null when an argument is null,\n" +
-		"and its result carries the labels of all its arguments. [Semantics](semantics.md) says what expressions mean.\n")
+		"implementation and of the engines. `?` marks arguments that may be left out. Unless said otherwise a function gives null when an argument is null,\n" +
+		"and its result carries the labels of all its arguments. A function marked *PostgreSQL* can be computed there exactly, at least for some types of\n" +
+		"arguments; the others are computed by leat's own engine. [Semantics](semantics.md) says what expressions mean.\n")
 	groups := []string{"Text", "Contact data", "Hashing", "Numbers", "Dates and times", "Conversion", "Choice", "JSON", "Lists"}
 	for _, g := range groups {
 		fmt.Fprintf(&b, "\n## %s\n", g)
@@ -43,7 +44,7 @@ func TestReference(t *testing.T) {
 				b.WriteString("\nLabels: `pii` becomes `pii:hashed`.\n")
 			}
 			if f.Postgres != nil {
-				b.WriteString("\nPushed down to PostgreSQL.\n")
+				b.WriteString("\n*PostgreSQL*\n")
 			}
 			if f.Fails != "" {
 				fmt.Fprintf(&b, "\nA row for which it fails is invalid (`%s`).\n", f.Fails)

@@ -65,6 +65,12 @@ func wordFunctions() []Func {
 			Summary: "The text in Unicode's normal form C: texts that look the same because a letter and its mark are written as one character or as two become equal.",
 			Eval:    onText(norm.NFC.String), DuckDB: sql("nfc_normalize($1)"),
 			Examples: []Example{{`nfc("e\u0301")`, `"é"`}}},
+	}
+}
+
+// tidyFunctions remove what is not wanted in a text, and join texts.
+func tidyFunctions() []Func {
+	return []Func{
 		{Name: "digits", Group: "Text", Nulls: Strict, Labels: Union, Params: []Param{text("text")}, Result: sameText,
 			Summary: "The digits 0 to 9 of the text, without everything else.",
 			Eval:    onText(func(s string) string { return notDigits.ReplaceAllString(s, "") }),

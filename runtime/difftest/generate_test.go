@@ -7,11 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
-
-	"github.com/leat-dev/leat/runtime/duck"
 )
-
-type duckValue = duck.Value
 
 // generator writes well-typed expressions as text. Each method yields one of
 // its kind, at most depth deep.
