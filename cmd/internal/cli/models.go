@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/compiler/selector"
 	"github.com/leat-dev/leat/lang/diag"
@@ -58,6 +59,7 @@ type artifacts struct {
 	manifest *manifest.Manifest
 	catalog  *manifest.Catalog
 	verdicts manifest.Verdicts
+	labels   *label.Rules
 	choose   func(selectOptions) (*selector.Selection, diag.Diagnostics, error)
 }
 
@@ -73,7 +75,7 @@ func (a *app) models(o modelsOptions, args []string) (Exit, error) {
 	if a.report(ds) != OK || in.manifest == nil {
 		return Failed, nil
 	}
-	list := &view.ModelList{Metadata: in.manifest.Metadata}
+	list := &view.ModelList{Metadata: in.manifest.Metadata, Labels: in.labels}
 	leftOut(list, in.manifest)
 	selected := activatable(in.manifest)
 	if o.choice.given() {
@@ -115,6 +117,7 @@ func (a *app) projectArtifacts() (artifacts, diag.Diagnostics, error) {
 		return artifacts{}, ds, err
 	}
 	in := artifacts{manifest: p.Input.Manifest, catalog: p.Input.Catalog, verdicts: p.Input.Verdicts}
+	in.labels, _ = label.New(p.Config, p.Input.Constants) // its problems are for validate too
 	in.choose = func(o selectOptions) (*selector.Selection, diag.Diagnostics, error) {
 		res, _ := p.Compile(nil)
 		return a.choose(p, res, o)
@@ -127,7 +130,7 @@ func (a *app) projectArtifacts() (artifacts, diag.Diagnostics, error) {
 
 // fileArtifacts reads the files named on the command line.
 func (a *app) fileArtifacts(o modelsOptions) (artifacts, diag.Diagnostics, error) {
-	var in artifacts
+	in := artifacts{labels: label.Default()}
 	var ds diag.Diagnostics
 	open := func(name string, read func(*os.File) diag.Diagnostics) {
 		f, err := os.Open(a.path(name))

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/types"
@@ -118,7 +119,7 @@ func shop() *ModelList {
 	raw := &manifest.Relation{UniqueID: "source.shop.crm.raw", Resource: manifest.Source, Package: "shop", SourceName: "crm", Name: "raw"}
 	return &ModelList{
 		Metadata:  manifest.Metadata{SchemaVersion: 12, DbtVersion: "1.11.2", Adapter: "duckdb", Project: "shop"},
-		Ephemeral: 1, Disabled: 2,
+		Ephemeral: 1, Disabled: 2, Labels: label.Default(),
 		Models: []Model{
 			{customers, &manifest.Facts{Relation: customers, Complete: true,
 				Columns: []manifest.ColumnFacts{
@@ -136,7 +137,7 @@ func shop() *ModelList {
 
 func TestModels(t *testing.T) {
 	l := shop()
-	one := &ModelList{Metadata: l.Metadata, Models: l.Models[:1]}
+	one := &ModelList{Metadata: l.Metadata, Models: l.Models[:1], Labels: l.Labels}
 	golden(t, "models",
 		text("list.txt", Models(l, Style{})),
 		text("none.txt", Models(&ModelList{Metadata: manifest.Metadata{SchemaVersion: 7, DbtVersion: "1.3.0", Adapter: "duckdb"}}, Style{})),

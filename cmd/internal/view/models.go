@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/types"
 )
@@ -23,7 +24,8 @@ type Model struct {
 type ModelList struct {
 	Metadata            manifest.Metadata
 	Models              []Model
-	Ephemeral, Disabled int // left out of Models
+	Labels              *label.Rules // which labels columns carry
+	Ephemeral, Disabled int          // left out of Models
 }
 
 // address is how an activation names the relation: with its package unless it
@@ -131,7 +133,8 @@ func ModelDetail(l *ModelList, m Model, st Style) string {
 	}
 	b.WriteString(section("Not null", notNullTable(f, st), st))
 	b.WriteString(section("Allowed values", valueTable(f, st), st))
-	b.WriteString(section("Tags and meta", labelTable(f, st), st))
+	b.WriteString(section("Labels", l.labelTable(m, st), st))
+	b.WriteString(section("Tags and meta", tagTable(f, st), st))
 	b.WriteString(section("References", referTable(f, st), st))
 	return b.String()
 }
@@ -191,8 +194,20 @@ func columnTable(f *manifest.Facts, dialect string, st Style) string {
 	return grid([]string{"column", "type", "read from", "null"}, rows, nil, "  ", st)
 }
 
-// labelTable is the tags and meta of columns: what labels are made of.
-func labelTable(f *manifest.Facts, st Style) string {
+// labelTable is the labels of columns, with what gives them.
+func (l *ModelList) labelTable(m Model, st Style) string {
+	var rows [][2]string
+	for i := range m.Facts.Columns {
+		c := &m.Facts.Columns[i]
+		for _, mark := range l.Labels.Of(m.Relation, c.Name, c.Documented) {
+			rows = append(rows, [2]string{c.Name, mark.Label + ": " + mark.Because})
+		}
+	}
+	return facts(rows, "  ", st)
+}
+
+// tagTable is the tags and meta of columns: what labels are made of.
+func tagTable(f *manifest.Facts, st Style) string {
 	var rows [][2]string
 	for _, c := range f.Columns {
 		if d := c.Documented; d != nil {

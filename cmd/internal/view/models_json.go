@@ -29,6 +29,12 @@ type jsonRefers struct {
 	Proof  jsonProof `json:"proof"`
 }
 
+type jsonLabel struct {
+	Label   string `json:"label"`
+	Guessed bool   `json:"guessed"`
+	Because string `json:"because"`
+}
+
 type jsonColumn struct {
 	Name        string         `json:"name"`
 	Type        string         `json:"type"`
@@ -37,6 +43,7 @@ type jsonColumn struct {
 	NotNull     []jsonProof    `json:"not_null"`
 	Enums       []jsonEnum     `json:"enums"`
 	Refers      []jsonRefers   `json:"refers"`
+	Labels      []jsonLabel    `json:"labels"`
 	Tags        []string       `json:"tags"`
 	Meta        map[string]any `json:"meta,omitempty"`
 	Description string         `json:"description,omitempty"`
@@ -94,7 +101,11 @@ func (l *ModelList) modelDoc(m Model) jsonModel {
 		Complete: f.Complete, File: r.File(), Tags: orEmpty(r.Tags), Meta: r.Meta, Description: r.Description,
 		Columns: []jsonColumn{}, Keys: []jsonModelKey{}}
 	for i := range f.Columns {
-		d.Columns = append(d.Columns, columnDoc(&f.Columns[i], l.Metadata.Adapter))
+		c := columnDoc(&f.Columns[i], l.Metadata.Adapter)
+		for _, mark := range l.Labels.Of(r, f.Columns[i].Name, f.Columns[i].Documented) {
+			c.Labels = append(c.Labels, jsonLabel{mark.Label, mark.Guessed, mark.Because})
+		}
+		d.Columns = append(d.Columns, c)
 	}
 	for _, k := range f.Keys {
 		g, _ := manifest.BestGrade(k.Proofs)
@@ -106,7 +117,7 @@ func (l *ModelList) modelDoc(m Model) jsonModel {
 func columnDoc(c *manifest.ColumnFacts, dialect string) jsonColumn {
 	_, proven := manifest.BestGrade(c.NotNull)
 	d := jsonColumn{Name: c.Name, Type: types.UnknownType.String(), Stated: []jsonTypeFact{}, Nullable: !proven,
-		NotNull: proofDocs(c.NotNull), Enums: []jsonEnum{}, Refers: []jsonRefers{}, Tags: []string{}}
+		NotNull: proofDocs(c.NotNull), Enums: []jsonEnum{}, Refers: []jsonRefers{}, Labels: []jsonLabel{}, Tags: []string{}}
 	if best, ok := c.Type(); ok {
 		t, _ := types.FromWarehouse(dialect, best.DataType)
 		d.Type = t.String()
