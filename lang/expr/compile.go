@@ -107,6 +107,13 @@ func (c *compiler) conditional(e *hclsyntax.ConditionalExpr) *Node {
 			kindText(no.Type()), kindText(yes.Type()), textHint(yes.Type(), no.Type())).
 			WithSummary("Sides are %s and %s", kindText(yes.Type()), kindText(no.Type())).WithRelated(e.TrueResult.Range(), "this side is %s", kindText(yes.Type())))
 	}
+	if t.Kind == types.Unknown { // the side not known is read as what the other is
+		for _, side := range []*Node{yes, no} {
+			if k := side.Type().Kind; k != types.Unknown && k != types.Null {
+				t = widest(side.Type())
+			}
+		}
+	}
 	n := node(If, t, yes.info.Nullable || no.info.Nullable, e.Range(), cond, c.cast(yes, t), c.cast(no, t))
 	return n
 }

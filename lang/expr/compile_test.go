@@ -35,7 +35,7 @@ func testScope() *expr.Scope {
 		},
 		Constants: map[string]cty.Value{
 			"var": cty.ObjectVal(map[string]cty.Value{"target": cty.StringVal("prod"), "secret": cty.StringVal("x").Mark("sensitive")}),
-			"local": cty.ObjectVal(map[string]cty.Value{"utm": cty.StringVal("leat"), "rate": cty.MustParseNumberVal("1.10"), "list": cty.TupleVal([]cty.Value{cty.StringVal("a")}),
+			"local": cty.ObjectVal(map[string]cty.Value{"utm": cty.StringVal("leat"), "regions": cty.TupleVal([]cty.Value{cty.StringVal("eu"), cty.StringVal("us")}), "rate": cty.MustParseNumberVal("1.10"), "list": cty.TupleVal([]cty.Value{cty.StringVal("a")}),
 				"lost": cty.DynamicVal}),
 			"each": cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal("eu"), "value": cty.StringVal("EU")}),
 		},

@@ -201,20 +201,25 @@ func (c *compiler) contained(e *hclsyntax.FunctionCallExpr) (*Node, bool) {
 	return n, true
 }
 
-// part is the reference of [Member]. Lists, structs and json are held as their
-// JSON text. inner says that a part of the part is wanted.
+// part is the reference of [Member]. Structs and json are held as their JSON
+// text. inner says that a part of the part is wanted.
 func part(v value.Value, n *Node, inner bool) (value.Value, bool) {
-	if k := v.Kind(); k != types.JSON && k != types.List && k != types.Struct {
-		return value.Null, true // a column of unknown type that has no parts
-	}
 	var raw json.RawMessage
-	if n.Indexed {
+	switch k := v.Kind(); {
+	case k == types.List:
+		if elems := v.Elems(); n.Indexed && n.Index < len(elems) {
+			return elems[n.Index], true
+		}
+		return value.Null, true
+	case k != types.JSON && k != types.Struct:
+		return value.Null, true // a column of unknown type that has no parts
+	case n.Indexed:
 		var list []json.RawMessage
 		if json.Unmarshal([]byte(v.Str()), &list) != nil || n.Index >= len(list) {
 			return value.Null, true
 		}
 		raw = list[n.Index]
-	} else {
+	default:
 		var object map[string]json.RawMessage
 		if json.Unmarshal([]byte(v.Str()), &object) != nil {
 			return value.Null, true
@@ -244,7 +249,9 @@ func fromJSON(raw json.RawMessage, t types.Type) (value.Value, bool) {
 		return value.String(text), true
 	case types.Bool:
 		return value.Bool(text == "true"), text == "true" || text == "false"
-	case types.List, types.Struct, types.JSON:
+	case types.List:
+		return listFromJSON(raw, t)
+	case types.Struct, types.JSON:
 		var b bytes.Buffer
 		if json.Compact(&b, raw) != nil {
 			return value.Null, false
@@ -254,4 +261,27 @@ func fromJSON(raw json.RawMessage, t types.Type) (value.Value, bool) {
 		return value.Text(t.Kind, text), true
 	}
 	return value.Parse(text, t)
+}
+
+func listFromJSON(raw json.RawMessage, t types.Type) (value.Value, bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		return value.Null, false
+	}
+	elem := types.UnknownType
+	if t.Elem != nil {
+		elem = *t.Elem
+	}
+	out := make([]value.Value, len(list))
+	for i, e := range list {
+		if string(e) == "null" {
+			continue
+		}
+		v, ok := fromJSON(e, elem)
+		if !ok {
+			return value.Null, false
+		}
+		out[i] = v
+	}
+	return value.List(out...), true
 }

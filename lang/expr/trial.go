@@ -232,18 +232,34 @@ func (t *trial) call(n *Node, args []outcome, all, null bool) outcome {
 	case n.Func.Nulls == function.Strict && null:
 		return known(value.Null)
 	case n.Func.Name == "coalesce":
-		for _, a := range args {
-			if !a.null() {
-				return a
-			}
-		}
-		return known(value.Null)
+		return coalesced(args, n.Type().Kind == types.Bool)
 	case n.Func.Name == "one_of":
 		return t.oneOf(args)
 	case !all:
 		return unknown
 	}
 	return sure(n.Func.Eval(n.CallInfo(), values(args)))
+}
+
+// coalesced is the first that is not null; a truth value that may be null or
+// not leaves the rest to the next one.
+func coalesced(args []outcome, truth bool) outcome {
+	var can outcomes
+	for _, a := range args {
+		switch {
+		case a.null():
+			continue
+		case !truth:
+			return a
+		}
+		x := a.truth()
+		can.yes, can.no = can.yes || x.yes, can.no || x.no
+		if !x.null {
+			return truly(can)
+		}
+	}
+	can.null = true
+	return truly(can)
 }
 
 func (t *trial) oneOf(args []outcome) outcome {

@@ -1,6 +1,7 @@
 package types_test
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/leat-dev/leat/lang/types"
@@ -143,4 +144,41 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q: printed %q, read back as %v, %v", text, ty, again, err)
 		}
 	})
+}
+
+// randomType makes types of every kind, with names and values that need quotes.
+func randomType(rng *rand.Rand, depth int) types.Type {
+	words := []string{"a", "it's", `q"q`, "ünï", "", "a, b", "x\ny", ")", "\x00", "\xff"}
+	word := func() string { return words[rng.IntN(len(words))] }
+	simple := []types.Type{types.UnknownType, types.NullType, types.BoolType, types.IntType, types.FloatType, types.StringType, types.BytesType, types.DateType, types.TimeType, types.TimestampType,
+		types.TimestampTZType, types.UUIDType, types.JSONType, {Kind: types.Decimal}, {Kind: types.List}}
+	switch n := rng.IntN(6); {
+	case n == 0:
+		p := 1 + rng.IntN(38)
+		return types.DecimalOf(p, rng.IntN(p+1))
+	case n == 1:
+		return types.StringOf(1 + rng.IntN(70000))
+	case n == 2:
+		return types.EnumOf(word(), word()+"2")
+	case n == 3 && depth > 0:
+		return types.ListOf(randomType(rng, depth-1))
+	case n == 4 && depth > 0:
+		return types.StructOf(types.Field{Name: word(), Type: randomType(rng, depth-1)}, types.Field{Name: word() + "2", Type: randomType(rng, depth-1)})
+	}
+	return simple[rng.IntN(len(simple))]
+}
+
+// TestRandomRoundTrip: every type reads back as it was written.
+func TestRandomRoundTrip(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		ty := randomType(rng, 4)
+		back, err := types.Parse(ty.String())
+		if err != nil || !back.Equal(ty) {
+			t.Fatalf("%s read back as %s: %v", ty, back, err)
+		}
+		if c := types.Convert(ty, back); c.Class != types.Identical {
+			t.Fatalf("%s to itself is %s", ty, c.Class)
+		}
+	}
 }
