@@ -59,6 +59,7 @@ type Field struct {
 // Input is what exposures are made of.
 type Input struct {
 	Activations  []ir.Activation
+	All          []ir.Activation // of the project: names do not depend on what is selected; nil: Activations
 	Destinations map[addr.Destination]check.Destination
 	Config       *syntax.Config
 	Manifest     *manifest.Manifest
@@ -71,7 +72,14 @@ type Input struct {
 // Build makes one exposure for each activation, in the order given.
 func Build(in Input) ([]Exposure, diag.Diagnostics) {
 	var ds diag.Diagnostics
-	names := names(in.Activations)
+	all := in.All
+	if all == nil {
+		all = in.Activations
+	}
+	nameOf := map[string]string{}
+	for i, name := range names(all) {
+		nameOf[all[i].Name] = name
+	}
 	out := make([]Exposure, 0, len(in.Activations))
 	for i := range in.Activations {
 		a := &in.Activations[i]
@@ -79,7 +87,7 @@ func Build(in Input) ([]Exposure, diag.Diagnostics) {
 		if d != nil {
 			ds.Append(*d)
 		}
-		e := Exposure{Name: names[i], Label: a.Name + " to " + objectOf(a), Type: "application", Maturity: in.Maturity,
+		e := Exposure{Name: nameOf[a.Name], Label: a.Name + " to " + objectOf(a), Type: "application", Maturity: in.Maturity,
 			URL: in.url(a), Description: description(a), DependsOn: in.dependsOn(a), Owner: owner, Tags: orEmpty(a.Tags), Meta: activated(a)}
 		if other := in.taken(e.Name); other != "" {
 			ds.Append(diag.New(diag.ExposureTaken, a.Range, "The dbt project has an exposure %s in %s already. Rename that one or the activation.", e.Name, other).

@@ -14,14 +14,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/exposure"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/runtime/project"
 )
 
 type exposuresOptions struct {
 	out      string
 	check    bool
 	maturity string
+	choice   selectOptions
 }
 
 func (a *app) exposuresCmd() *cobra.Command {
@@ -36,7 +39,7 @@ models, dbt's lineage and documentation show what leaves the warehouse.
 The same configuration gives the same bytes. -o writes a file, and overwrites
 only one that leat wrote; with --check it writes nothing and ends with exit
 code 1 when the file is not up to date. It needs no network and no warehouse.`,
-		Example: "  leat exposures\n  leat exposures -o models/leat_exposures.yml\n  leat exposures -o models/leat_exposures.yml --check",
+		Example: "  leat exposures\n  leat exposures -o models/leat_exposures.yml\n  leat exposures -o models/leat_exposures.yml --check\n  leat exposures --select tag:daily",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(context.Context, []string) (Exit, error) {
 			switch {
@@ -54,32 +57,28 @@ code 1 when the file is not up to date. It needs no network and no warehouse.`,
 	f.StringVarP(&o.out, "out", "o", "", "write this YAML `file`, below one of dbt's model paths")
 	f.BoolVar(&o.check, "check", false, "with -o: write nothing; exit code 1 when the file is not up to date")
 	f.StringVar(&o.maturity, "maturity", "", "how settled the exposures are: `high, medium or low`")
+	o.choice.flags(f)
 	_ = cmd.RegisterFlagCompletionFunc("maturity", cobra.FixedCompletions(exposure.Maturities, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagFilename("out", "yml", "yaml")
 	return cmd
 }
 
 func (a *app) exposures(o exposuresOptions) (Exit, error) {
-	p, ds, err := a.load()
-	if err != nil {
+	p, res, chosen, err := a.compileChosen(o.choice)
+	if err != nil || chosen == nil {
 		return Failed, err
 	}
-	if p == nil || p.Input.Manifest == nil {
-		return a.report(ds), nil
-	}
-	res, more := p.Compile(nil)
-	ds.Extend(more)
-	in := exposure.Input{Activations: res.Activations, Destinations: res.Destinations, Config: p.Config, Manifest: p.Input.Manifest, Maturity: o.maturity}
+	in := exposure.Input{Activations: chosen.Activations, All: res.Activations, Destinations: res.Destinations,
+		Config: p.Config, Manifest: p.Input.Manifest, Maturity: o.maturity}
 	if o.out != "" {
 		if rel, err := filepath.Rel(p.Root, a.path(o.out)); err == nil {
 			in.File = filepath.ToSlash(rel)
 		}
 	}
-	list, more := exposure.Build(in)
-	if ds = append(errorsOf(ds), more...); ds.HasErrors() { // validate tells the warnings
-		return a.report(ds), nil
+	list, ds := exposure.Build(in)
+	if a.report(ds) != OK {
+		return Failed, nil
 	}
-	a.report(ds)
 	text := exposure.YAML(list, p.Input.Manifest.Metadata.DbtVersion)
 	if o.out != "" {
 		return a.writeExposures(o, text, len(list))
@@ -89,6 +88,30 @@ func (a *app) exposures(o exposuresOptions) (Exit, error) {
 		Exposures     []exposure.Exposure `json:"exposures"`
 	}{"1.0", list}))
 	return OK, nil
+}
+
+// compileChosen compiles the project and returns all of it and what is
+// selected. Everything must compile; warnings are left to validate. The results
+// are nil when errors were reported.
+func (a *app) compileChosen(o selectOptions) (*project.Project, *check.Result, *check.Result, error) {
+	p, ds, err := a.load()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if p == nil || p.Input.Manifest == nil {
+		a.report(ds)
+		return nil, nil, nil, nil
+	}
+	res, more := p.Compile(nil)
+	if ds = errorsOf(append(ds, more...)); ds.HasErrors() {
+		a.report(ds)
+		return nil, nil, nil, nil
+	}
+	_, chosen, ds, err := a.chooseActivations(p, res, o)
+	if err != nil || a.report(ds) != OK {
+		return nil, nil, nil, err
+	}
+	return p, res, chosen, nil
 }
 
 // errorsOf leaves warnings out.

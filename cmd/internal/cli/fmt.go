@@ -161,7 +161,11 @@ func (a *app) formatFiles(args []string) ([]string, diag.Diagnostics, error) {
 				return nil, nil, err
 			}
 			if len(members) == 0 {
-				ds.Append(diag.New(diag.NothingToFormat, diag.Range{}, "There is no leat.hcl in %s and no *.leat.hcl in it or below it. Name the folder of the project, or the files.", a.path(arg)))
+				where := name
+				if name == "." {
+					where = "this folder"
+				}
+				ds.Append(diag.New(diag.NothingToFormat, diag.Range{}, "There is no leat.hcl in %s and no *.leat.hcl in it or below it. Name the folder of the project, or the files.", where))
 			}
 			for _, m := range members {
 				names = append(names, filepath.ToSlash(filepath.Join(name, m)))

@@ -16,6 +16,7 @@ var graphFormats = []string{"text", "dot", "mermaid", "json"}
 
 func (a *app) graphCmd() *cobra.Command {
 	format, fields := "", false
+	var choice selectOptions
 	cmd := &cobra.Command{
 		Use:   "graph",
 		Short: "Draw where rows flow: model, activation, destination, object",
@@ -24,35 +25,29 @@ also which column feeds which field. It needs no network and no warehouse, and
 the same configuration gives the same bytes.
 
 --format dot is for Graphviz, mermaid for Markdown on GitHub and GitLab.`,
-		Example: "  leat graph\n  leat graph --format dot | dot -Tsvg > leat.svg\n  leat graph --format mermaid --fields",
+		Example: "  leat graph\n  leat graph --format dot | dot -Tsvg > leat.svg\n  leat graph --format mermaid --fields --select destination:hubspot",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(context.Context, []string) (Exit, error) {
 			if !slices.Contains(graphFormats, format) {
 				return Usage, usageError{fmt.Errorf("--format takes %s, not %q", strings.Join(graphFormats, ", "), format)}
 			}
 			a.json = a.json || format == "json"
-			return a.graph(format, fields)
+			return a.graph(format, fields, choice)
 		}),
 	}
 	cmd.Flags().StringVar(&format, "format", "text", strings.Join(graphFormats, ", "))
 	cmd.Flags().BoolVar(&fields, "fields", false, "show columns and fields too")
+	choice.flags(cmd.Flags())
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(graphFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (a *app) graph(format string, fields bool) (Exit, error) {
-	p, ds, err := a.load()
-	if err != nil {
+func (a *app) graph(format string, fields bool, choice selectOptions) (Exit, error) {
+	p, _, chosen, err := a.compileChosen(choice)
+	if err != nil || chosen == nil {
 		return Failed, err
 	}
-	if p == nil || p.Input.Manifest == nil {
-		return a.report(ds), nil
-	}
-	res, more := p.Compile(nil)
-	if ds = errorsOf(append(ds, more...)); ds.HasErrors() { // validate tells the warnings
-		return a.report(ds), nil
-	}
-	g := graph.Build(graph.Input{Activations: res.Activations, Config: p.Config, Manifest: p.Input.Manifest, Fields: fields})
+	g := graph.Build(graph.Input{Activations: chosen.Activations, Config: p.Config, Manifest: p.Input.Manifest, Fields: fields})
 	text := ""
 	switch format {
 	case "dot":
