@@ -107,6 +107,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 		defer func() { c.res.Explained = append(c.res.Explained, u.explain()) }()
 	}
 	u.shares()
+	u.membership()
 	source, target := u.source(), u.target()
 	if source {
 		u.where()

@@ -30,7 +30,12 @@ func (s *Spec) WithNeighbours() *Spec {
 	c := *s
 	c.Reasons, c.badSQL = slices.Clone(s.Reasons), slices.Clone(s.badSQL)
 	c.beside = true
-	c.reason(KeyOverlap, "", c.claimed("", "overlap"))
+	at := slices.IndexFunc(c.Reasons, func(r Reason) bool { return r.Held }) // invalid comes before held
+	if at < 0 {
+		at = len(c.Reasons)
+	}
+	c.Reasons = slices.Insert(c.Reasons, at, Reason{Reason: KeyOverlap})
+	c.badSQL = slices.Insert(c.badSQL, at, c.claimed("", "overlap"))
 	return &c
 }
 

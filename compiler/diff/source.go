@@ -56,7 +56,7 @@ func (s *Spec) check(sql string, n int) string {
 
 // outer says that a check is over the mapped columns, not over the source row.
 func (s *Spec) outer(n int) bool {
-	return slices.Contains([]string{NullID, NullKey, KeyOverlap}, s.Reasons[n].Reason)
+	return s.Reasons[n].Held || slices.Contains([]string{NullID, NullKey, KeyOverlap}, s.Reasons[n].Reason)
 }
 
 // MakeScan reads the whole source once and keeps hashes.
@@ -97,10 +97,21 @@ func (s *Spec) MakeDuplicateKeys(salt int64) string {
 }
 
 // CountDuplicates counts rows that are valid but for a duplicate id, and but
-// for a duplicate key.
+// for a duplicate key; then how many of all these would be held.
 func (s *Spec) CountDuplicates() string {
+	held := 0
+	for _, r := range s.Reasons {
+		if r.Held {
+			held++
+		}
+	}
+	if held == 0 {
+		return "SELECT count(*) FILTER (kh IN (FROM " + DupID + ")), count(*) FILTER (kh NOT IN (FROM " + DupID + ") AND kh IN (FROM " + DupKey +
+			")), 0 FROM " + Scan + " WHERE bad = 0"
+	}
 	return "SELECT count(*) FILTER (kh IN (FROM " + DupID + ")), count(*) FILTER (kh NOT IN (FROM " + DupID + ") AND kh IN (FROM " + DupKey +
-		")) FROM " + Scan + " WHERE bad = 0"
+		")), count(*) FILTER (bad > 0 AND (kh IN (FROM " + DupID + ") OR kh IN (FROM " + DupKey + "))) FROM " + Scan +
+		" WHERE bad = 0 OR bad > " + strconv.Itoa(len(s.Reasons)-held)
 }
 
 // MakeCandidates holds the source against the index: what remains may have to

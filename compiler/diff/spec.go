@@ -41,8 +41,12 @@ const (
 	KeyTaken     = "key_taken"
 )
 
-// Reason is why rows are invalid. A row counts under the first that applies.
-type Reason struct{ Reason, Field string }
+// Reason is why rows are invalid, or held. A row counts under the first that
+// applies.
+type Reason struct {
+	Reason, Field string
+	Held          bool
+}
 
 // Field is a mapped field with the rules of its effective payload.
 type Field struct {
@@ -110,6 +114,7 @@ func FromActivation(a *ir.Activation) *Spec {
 			}
 		}
 	}
+	s.hold(a)
 	return s
 }
 
@@ -126,7 +131,7 @@ func KeyHash(salt int64, args string) string {
 }
 
 func (s *Spec) reason(reason, field, sql string) {
-	s.Reasons = append(s.Reasons, Reason{reason, field})
+	s.Reasons = append(s.Reasons, Reason{Reason: reason, Field: field})
 	s.badSQL = append(s.badSQL, sql)
 }
 

@@ -22,6 +22,7 @@ type Activation struct {
 	Key     []Mapping // ordered by field
 	Fields  []Mapping // ordered by field
 	Removed OnRemoved
+	Membership
 	Guard   Guard
 	Deliver Delivery
 	Proofs  []Proof

@@ -39,6 +39,8 @@ type Activation struct {
 	Region       string                 `json:"region,omitempty"`
 	Mode         string                 `json:"mode"`
 	OnRemoved    string                 `json:"on_removed"`
+	Rollout      *float64               `json:"rollout,omitempty"` // percent of the ids; nil is all
+	Holdout      *float64               `json:"holdout,omitempty"` // percent of the ids; nil is none
 	Class        string                 `json:"class"`
 	ID           []Column               `json:"id"`
 	Key          []Column               `json:"key"`

@@ -182,7 +182,7 @@ var activationBlock = BlockSchema{
 		}},
 		requiresBlock,
 		consentBlock,
-		{Type: "rollout", Doc: "The share of rows to begin with, the same ones on every run.", Attributes: share},
-		{Type: "holdout", Doc: "The share of rows kept out as a control group, the same ones on every run.", Attributes: share},
+		{Type: "rollout", Doc: "The share of rows to begin with, the same ones on every run.", Since: v01, Attributes: share},
+		{Type: "holdout", Doc: "The share of rows kept out as a control group, the same ones on every run.", Since: v01, Attributes: share},
 	},
 }

@@ -96,5 +96,5 @@ var consentBlock = BlockSchema{
 }
 
 var share = []AttributeSchema{
-	{Name: "percent", Kind: KindShare, Required: true, Doc: "The share of ids.", Since: v01},
+	{Name: "percent", Kind: KindShare, Required: true, Doc: "The share of ids. A higher one only adds ids.", Since: v01},
 }

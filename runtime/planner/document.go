@@ -34,6 +34,12 @@ func (o *one) describe() {
 		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(a.Guard),
 		Delivery: plan.Delivery{Concurrency: a.Deliver.Concurrency, MaxRejectRate: plan.LimitText(a.Deliver.MaxRejectRate),
 			OnUnknown: cmp.Or(string(a.Deliver.OnUnknown), string(ir.UnknownSkip))}}
+	if a.Rollout.Set {
+		o.doc.Rollout = &a.Rollout.Percent
+	}
+	if a.Holdout.Set {
+		o.doc.Holdout = &a.Holdout.Percent
+	}
 	for i, c := range o.spec.ID {
 		o.doc.ID = append(o.doc.ID, plan.Column{Name: c.Name, Type: c.Type, Labels: a.ID[i].Labels, Guessed: a.ID[i].Guessed})
 	}

@@ -14,9 +14,9 @@ import (
 // at every row of small sources.
 type Row struct {
 	Activation int    // index into the document's activations
-	List       string // send, create, update, remove, unchanged, invalid
+	List       string // send, create, update, remove, unchanged, invalid, held
 	Op         string // operation of the change set; "" for none
-	Reason     string // why the row is invalid, else ""
+	Reason     string // why the row is invalid or held, else ""
 	ID, Key    []duck.Value
 	Fields     []duck.Value // as the destination would hold them; before a removal, as it holds them
 	Sent       []bool       // fields that are sent
@@ -37,7 +37,27 @@ func (o *one) explain(ctx context.Context) ([]Row, error) {
 		return nil, err
 	}
 	rest, err := o.explainRest(ctx)
-	return append(changed, rest...), err
+	if err != nil || !o.spec.Holds() {
+		return append(changed, rest...), err
+	}
+	frozen, err := o.explainFrozen(ctx)
+	return append(append(changed, rest...), frozen...), err
+}
+
+// explainFrozen returns the rows of state that are held and no longer in.
+func (o *one) explainFrozen(ctx context.Context) ([]Row, error) {
+	cells, err := o.db.QueryRows(ctx, o.spec.ExplainedFrozen())
+	if err != nil {
+		return nil, fmt.Errorf("explain held rows: %w", err)
+	}
+	var out []Row
+	for _, c := range cells {
+		next := cutter(c[1:])
+		r := Row{List: "held", ID: next(len(o.spec.ID)), Key: next(len(o.spec.Key)), Fields: next(len(o.spec.Fields)), Sent: make([]bool, len(o.spec.Fields))}
+		r.Reason, _ = c[0].Reveal()
+		out = append(out, r)
+	}
+	return out, nil
 }
 
 func (o *one) explainChanged(ctx context.Context) ([]Row, error) {
@@ -100,8 +120,9 @@ func (o *one) explainRest(ctx context.Context) ([]Row, error) {
 		r := Row{List: "unchanged", ID: next(len(o.spec.ID)), Key: next(len(o.spec.Key)), Fields: next(len(o.spec.Fields)), Sent: make([]bool, len(o.spec.Fields))}
 		is := func(i int) bool { text, _ := c[i].Reveal(); return text == "true" }
 		why, _ := c[4].Reveal()
+		invalid := bad > 0 && !o.spec.Reasons[bad-1].Held
 		switch {
-		case bad > 0:
+		case invalid:
 			r.Reason = o.spec.Reasons[bad-1].Reason
 		case is(1):
 			r.Reason = diff.DuplicateID
@@ -110,8 +131,11 @@ func (o *one) explainRest(ctx context.Context) ([]Row, error) {
 		case why == diff.WhyTaken:
 			r.Reason = diff.KeyTaken
 		}
-		if r.Reason != "" {
+		switch {
+		case r.Reason != "":
 			r.List = "invalid"
+		case bad > 0:
+			r.List, r.Reason = "held", o.spec.Reasons[bad-1].Reason
 		}
 		out = append(out, r)
 	}

@@ -3,6 +3,9 @@
 package planner
 
 import (
+	"crypto/md5" //nolint:gosec // not for secrets: the share of an id
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -51,6 +54,22 @@ type model struct {
 	rows map[string]*record
 }
 
+// draw is the number that docs/formats/membership.md gives an id.
+func draw(what, activation, id string) float64 {
+	text, err := json.Marshal([]string{what, activation, id})
+	if err != nil {
+		panic(err)
+	}
+	sum := md5.Sum(text)
+	return float64(binary.BigEndian.Uint32(sum[:4])) / (1 << 32) * 100
+}
+
+// held reports whether a row is frozen as it is.
+func (m *model) held(id string) bool {
+	return m.a.Rollout.Set && draw("rollout", m.a.Name, id) >= m.a.Rollout.Percent ||
+		m.a.Holdout.Set && draw("holdout", m.a.Name, id) < m.a.Holdout.Percent
+}
+
 // change is one row the model expects in the change set.
 type change struct {
 	op, id string
@@ -96,11 +115,11 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 	}
 	holder := map[string]string{} // key to the id that keeps holding it
 	for id, r := range m.rows {
-		if m.base(r) && r.key != nil && (present[id] || suspended) {
+		if m.base(r) && r.key != nil && (present[id] || suspended || m.held(id)) {
 			holder[*r.key] = id
 		}
 	}
-	var unchanged, still, unknown int
+	var unchanged, still, unknown, held int
 	for _, r := range in {
 		switch {
 		case r.id == nil:
@@ -111,6 +130,8 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 			invalid["duplicate_id"]++
 		case keys[*r.key] > 1:
 			invalid["duplicate_key"]++
+		case m.held(*r.id):
+			held++
 		default:
 			cs, why := m.decide(r, holder)
 			switch why {
@@ -127,6 +148,12 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 		}
 	}
 	for id, r := range m.rows {
+		if !present[id] && !suspended && m.held(id) {
+			if r.status != state.Released {
+				held++
+			}
+			continue
+		}
 		if !present[id] && !suspended {
 			c, why := m.gone(id, r)
 			switch why {
@@ -141,7 +168,7 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 		}
 	}
 	slices.SortFunc(out, func(a, b change) int { return strings.Compare(a.String(), b.String()) })
-	return out, fmt.Sprint("unchanged ", unchanged, " still ", still, " unknown ", unknown, " invalid ", invalid)
+	return out, fmt.Sprint("unchanged ", unchanged, " still ", still, " unknown ", unknown, " held ", held, " invalid ", invalid)
 }
 
 func payload(op string, key cell, fields [2]cell) string {
@@ -346,6 +373,7 @@ func history(t *testing.T, r *rand.Rand, steps int) {
 			a.Where = &ir.Expr{SQL: `r."first_name" <> 'b'`}
 			admit = func(s sourceRow) bool { return s.fields[0] != nil && *s.fields[0] != "b" }
 		}
+		a.Membership = randomMembership(r)
 		m.load(w, rows)
 		wanted, counts := m.plan(rows, admit)
 		res := w.plan()
@@ -358,12 +386,23 @@ func history(t *testing.T, r *rand.Rand, steps int) {
 		for _, i := range res.Document.Activations[0].Invalid {
 			invalid[i.Reason] += int(i.Rows)
 		}
-		if x := fmt.Sprint("unchanged ", c.Unchanged, " still ", c.StillRejected, " unknown ", c.Unknown, " invalid ", invalid); x != counts {
+		if x := fmt.Sprint("unchanged ", c.Unchanged, " still ", c.StillRejected, " unknown ", c.Unknown, " held ", c.Held, " invalid ", invalid); x != counts {
 			t.Fatalf("step %d\nrows\n%s\nplanner %s\nmodel   %s", step, showRows(rows), x, counts)
 		}
 		m.answerAll(w, r, wanted)
 		w.deliver(res)
 	}
+}
+
+// randomMembership draws which ids are held in one step: often none.
+func randomMembership(r *rand.Rand) ir.Membership {
+	share := func() ir.Share {
+		if r.IntN(3) > 0 {
+			return ir.Share{}
+		}
+		return ir.Share{Set: true, Percent: float64(r.IntN(101))}
+	}
+	return ir.Membership{Rollout: share(), Holdout: share()}
 }
 
 func lines(cs []change) string {

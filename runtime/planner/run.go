@@ -196,6 +196,9 @@ func (o *one) compare(ctx context.Context) (again bool, ds diag.Diagnostics, err
 	if again, ds, err = o.priors(ctx); again || err != nil || ds.HasErrors() {
 		return again, ds, err
 	}
+	if err := o.freeze(ctx); err != nil {
+		return false, nil, err
+	}
 	if err := o.db.Exec(ctx, o.spec.MakeOut(o.salt)); err != nil {
 		return o.source(err)
 	}
@@ -220,7 +223,9 @@ const onePassRows = 4_000_000
 // that met none are candidates, and are looked at. For keys: unchanged rows
 // have the keys that state has for them, which are known to differ.
 func (o *one) onePass(ctx context.Context) (done bool, ds diag.Diagnostics, err error) {
-	if o.r.Explain { // the tables of two passes tell of single rows
+	// The tables of two passes tell of single rows; and rows that are held, which
+	// may be most, need not be kept with their values.
+	if o.r.Explain || o.spec.Holds() {
 		return false, nil, nil
 	}
 	if o.head != nil && (o.head.Live() > onePassRows || o.head.Index == nil || o.head.Index.KeysShared > 0) {
@@ -325,6 +330,10 @@ func (o *one) countRows(ctx context.Context, bad string, total int64) error {
 			continue
 		}
 		reason := o.spec.Reasons[row[0]-1]
+		if reason.Held {
+			o.doc.Counts.Held += row[1]
+			continue
+		}
 		o.doc.Invalid = append(o.doc.Invalid, plan.InvalidCount{Reason: reason.Reason, Field: reason.Field, Rows: row[1]})
 		if reason.Reason == diff.NullID {
 			o.doc.RemovalsHeld = diff.NullID
@@ -387,6 +396,9 @@ func (o *one) duplicates(ctx context.Context) (found, again bool, ds diag.Diagno
 			o.valid -= c[i]
 		}
 	}
+	// Invalid comes before held.
+	o.doc.Counts.Held -= c[2]
+	o.valid += c[2]
 	return true, false, nil, nil
 }
 
@@ -417,6 +429,24 @@ func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err 
 		return o.salted(ctx, o.salt+1)
 	}
 	return false, nil, nil
+}
+
+// freeze keeps rows of state that are held from being removed.
+func (o *one) freeze(ctx context.Context) error {
+	if !o.spec.Holds() {
+		return nil
+	}
+	for _, q := range o.spec.MakeFrozen() {
+		if err := o.db.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	n, err := o.db.QueryInts(ctx, diff.CountFrozen())
+	if err != nil {
+		return err
+	}
+	o.doc.Counts.Held += n[0]
+	return nil
 }
 
 // fetch is the query that makes table of the live rows that wanted names.

@@ -252,6 +252,9 @@ func line(a *plan.Activation) string {
 		}
 		parts = append(parts, text+")")
 	}
+	if c.Held > 0 {
+		parts = append(parts, fmt.Sprintf("held=%d", c.Held))
+	}
 	for _, f := range a.FieldCounts {
 		parts = append(parts, fmt.Sprintf("%s:+%d-%d", f.Name, f.Set, f.Cleared))
 	}

@@ -149,6 +149,7 @@ func synced(t *ir.Test) (ir.Activation, []table) {
 	act := *t.Activation
 	tab := table{name: "synced"}
 	act.Source.Relation, act.Source.Columns, act.Where = tab.name, nil, nil
+	act.Membership = ir.Membership{} // state may hold records of rows that are held now
 	act.ID, act.Key, act.Fields = slices.Clone(act.ID), slices.Clone(act.Key), slices.Clone(act.Fields)
 	for i := range act.ID {
 		act.ID[i].Expr = ir.Expr{SQL: tab.state(act.ID[i].Name, act.ID[i].Type)}

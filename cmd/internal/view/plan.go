@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/plan"
@@ -107,7 +108,7 @@ func quiet(a *plan.Activation) bool {
 			return false
 		}
 	}
-	return c.Deliverable() == 0 && c.Local() == 0 && c.Invalid == 0 && c.StillRejected == 0 && c.Unknown == 0 && a.RemovalsHeld == ""
+	return c.Deliverable() == 0 && c.Local() == 0 && c.Invalid == 0 && c.Held == 0 && c.StillRejected == 0 && c.Unknown == 0 && a.RemovalsHeld == ""
 }
 
 // PlanSummary is the plan in one sentence.
@@ -124,6 +125,9 @@ func PlanSummary(d *plan.Document) string {
 	}
 	if len(parts) == 0 {
 		s := "No changes. The destinations hold what the models say"
+		if t.Held > 0 {
+			s += ", except " + plural(t.Held, "row") + " held back"
+		}
 		if t.StillRejected > 0 {
 			s += ", except " + plural(t.StillRejected, "row") + " still rejected"
 		}
@@ -132,6 +136,9 @@ func PlanSummary(d *plan.Document) string {
 	parts = append(parts, thousands(t.Unchanged)+" unchanged")
 	if t.Invalid > 0 {
 		parts = append(parts, thousands(t.Invalid)+" invalid")
+	}
+	if t.Held > 0 {
+		parts = append(parts, thousands(t.Held)+" held")
 	}
 	if t.StillRejected > 0 {
 		parts = append(parts, thousands(t.StillRejected)+" still rejected")
@@ -153,6 +160,7 @@ func add(t *plan.Counts, c plan.Counts) {
 	t.Forget += c.Forget
 	t.Unchanged += c.Unchanged
 	t.Invalid += c.Invalid
+	t.Held += c.Held
 	t.StillRejected += c.StillRejected
 	t.Unknown += c.Unknown
 }
@@ -189,6 +197,9 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 		rows = append(rows, []string{" ", thousands(n), "unchanged"})
 	}
 	b.WriteString(table(rows, map[int]bool{1: true}, "  "))
+	if a.Counts.Held > 0 {
+		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("held"), plural(a.Counts.Held, "row"), heldText(a))
+	}
 	for _, r := range a.Invalid {
 		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("invalid"), plural(r.Rows, "row"), reasonText(r.Reason, r.Field))
 	}
@@ -224,6 +235,18 @@ func labelText(a *plan.Activation) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// heldText says which rows are held.
+func heldText(a *plan.Activation) string {
+	var parts []string
+	if a.Rollout != nil {
+		parts = append(parts, "outside the rollout of "+strconv.FormatFloat(*a.Rollout, 'f', -1, 64)+"%")
+	}
+	if a.Holdout != nil {
+		parts = append(parts, "inside the holdout of "+strconv.FormatFloat(*a.Holdout, 'f', -1, 64)+"%")
+	}
+	return strings.Join(parts, " or ") + "; frozen as they are"
 }
 
 func writeFields(b *strings.Builder, fields []plan.FieldCount) {
