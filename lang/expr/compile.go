@@ -21,16 +21,17 @@ const maxDepth = 200
 // is reported once, where it stands. Compile does no I/O and may be called
 // from several goroutines with one scope.
 func Compile(e hcl.Expression, scope *Scope) (*Node, diag.Diagnostics) {
-	c := &compiler{scope: scope, facts: []Facts{scope.Facts}}
+	c := &compiler{scope: scope, facts: []Facts{scope.Facts}, budget: maxTrials}
 	n := c.expr(e)
 	return n, c.diags.Sorted()
 }
 
 type compiler struct {
-	scope *Scope
-	diags diag.Diagnostics
-	facts []Facts // what is known at this place
-	depth int
+	scope  *Scope
+	diags  diag.Diagnostics
+	facts  []Facts // what is known at this place
+	depth  int
+	budget int // of narrowing
 }
 
 func (c *compiler) fail(d diag.Diagnostic) *Node {
@@ -94,7 +95,7 @@ func (c *compiler) conditional(e *hclsyntax.ConditionalExpr) *Node {
 	cond := c.condition(e.Condition)
 	yesFacts, noFacts := Facts{}, Facts{}
 	if !cond.IsBad() {
-		yesFacts, noFacts = narrow(cond, whenTrue), narrow(cond, whenNotTrue)
+		yesFacts, noFacts = narrow(cond, whenTrue, &c.budget), narrow(cond, whenNotTrue, &c.budget)
 	}
 	yes := c.knowing(yesFacts, func() *Node { return c.expr(e.TrueResult) })
 	no := c.knowing(noFacts, func() *Node { return c.expr(e.FalseResult) })

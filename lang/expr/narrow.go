@@ -57,7 +57,8 @@ func Narrow(condition *Node) Facts {
 	if condition == nil || condition.IsBad() {
 		return Facts{}
 	}
-	return narrow(condition, whenTrue)
+	budget := maxTrials
+	return narrow(condition, whenTrue, &budget)
 }
 
 // outcomes is a set of what a condition can come to.
@@ -69,10 +70,10 @@ var (
 	whenNotTrue = outcomes{no: true, null: true}
 )
 
-// Bounds on the work of narrowing one condition: nodes evaluated, and values
-// tried of one column.
+// Bounds on the work of narrowing in one expression: nodes evaluated, and
+// values tried of one column. Beyond them nothing more is known.
 const (
-	maxTrials  = 2_000_000
+	maxTrials  = 500_000
 	maxChoices = 256
 )
 
@@ -81,8 +82,8 @@ const (
 // condition names and "another one" in its place, and evaluates what can be
 // evaluated. What comes to an outcome outside the set is ruled out. So the
 // rules are those of the evaluation, and there are no others.
-func narrow(n *Node, when outcomes) Facts {
-	t := &trial{paths: map[*Node]string{}, texts: map[string]bool{}}
+func narrow(n *Node, when outcomes, budget *int) Facts {
+	t := &trial{paths: map[*Node]string{}, texts: map[string]bool{}, budget: budget}
 	size := t.collect(n)
 	facts := Facts{}
 	for _, at := range t.distinct() {
@@ -96,7 +97,7 @@ func narrow(n *Node, when outcomes) Facts {
 			can := t.eval(n).truth()
 			return (can.yes && when.yes) || (can.no && when.no) || (can.null && when.null)
 		}
-		if t.work += size; t.work > maxTrials {
+		if !t.afford(size) {
 			break
 		}
 		f.nonNull = !possible(known(value.Null))
@@ -122,10 +123,7 @@ func (t *trial) choices(at *Node, size int, possible func(outcome) bool) []strin
 	default:
 		return nil
 	}
-	if len(all) > maxChoices || t.work+size*len(all) > maxTrials {
-		return nil
-	}
-	if t.work += size * len(all); open && possible(outcome{other: true}) {
+	if len(all) > maxChoices || !t.afford(size*(len(all)+1)) || (open && possible(outcome{other: true})) {
 		return nil
 	}
 	var left []string

@@ -157,6 +157,29 @@ func TestFilterNarrows(t *testing.T) {
 	}
 }
 
+// TestNarrowedIsNoMistake: a comparison that the filter has decided is not
+// reported; one that the declared values decide is.
+func TestNarrowedIsNoMistake(t *testing.T) {
+	filter, _ := compile(t, `row.tier == "gold"`)
+	for text, want := range map[string]int{`row.tier == "silver"`: 0, `row.tier == "iron"`: 1, `row.tier == "gold" ? row.tier == "silver" : false`: 0} {
+		if _, ds := compile(t, text, func(s *expr.Scope) { s.Facts = expr.Narrow(filter) }); len(ds) != want {
+			t.Errorf("%s: %v", text, ds)
+		}
+	}
+}
+
+// TestNarrowingIsBounded: a hostile condition compiles, with less known.
+func TestNarrowingIsBounded(t *testing.T) {
+	var parts []string
+	for i := range 150 {
+		parts = append(parts, fmt.Sprintf(`(row.first_name != "w%d" || row.email == "x%d" || row.n > %d)`, i, i, i))
+	}
+	n, ds := compile(t, strings.Join(parts, " && ")+` && row.tier != null ? row.tier : "gold"`)
+	if ds.HasErrors() || n.Type().Kind != types.Enum {
+		t.Errorf("%s %v", n.Type(), ds)
+	}
+}
+
 // words of random conditions, by the kind of what they yield.
 type flow struct{ rng *rand.Rand }
 

@@ -88,9 +88,9 @@ func (c *compiler) logic(e *hclsyntax.BinaryOpExpr, op operator) *Node {
 	switch {
 	case l.IsBad():
 	case op.op == Or:
-		facts = narrow(l, whenNotTrue)
+		facts = narrow(l, whenNotTrue, &c.budget)
 	default:
-		facts = narrow(l, whenTrue)
+		facts = narrow(l, whenTrue, &c.budget)
 	}
 	r := c.knowing(facts, func() *Node { return c.operand(c.expr(e.RHS), op.symbol, types.BoolType) })
 	if l.IsBad() || r.IsBad() {
@@ -299,13 +299,23 @@ func insert(rng diag.Range, after bool, text string) diag.Edit {
 	return diag.Edit{Range: at, NewText: text}
 }
 
+// declared is the type of a node before conditions around it narrowed it. What
+// one entry of a for_each rules out is no mistake.
+func (n *Node) declared() types.Type {
+	if n.Op == Column || n.Op == Member {
+		return n.base.Type
+	}
+	return n.Type()
+}
+
 // warnNever reports an equality of a closed list with a text outside it.
 func (c *compiler) warnNever(op operator, l, r *Node) {
-	if (op.op != Eq && op.op != Ne) || l.Type().Kind != types.Enum || r.Type().Kind != types.Enum {
+	lt, rt := l.declared(), r.declared()
+	if (op.op != Eq && op.op != Ne) || lt.Kind != types.Enum || rt.Kind != types.Enum {
 		return
 	}
-	for _, v := range l.Type().Values {
-		if slices.Contains(r.Type().Values, v) {
+	for _, v := range lt.Values {
+		if slices.Contains(rt.Values, v) {
 			return
 		}
 	}
@@ -320,9 +330,9 @@ func (c *compiler) warnNever(op operator, l, r *Node) {
 	if op.op == Ne {
 		summary = "Comparison is always true"
 	}
-	d := diag.New(diag.NeverEqual, lit.rng, "The values here are %s.%s", orList(quoteAll(col.Type().Values)), diag.DidYouMean(lit.Value.Str(), col.Type().Values))
+	d := diag.New(diag.NeverEqual, lit.rng, "The values here are %s.%s", orList(quoteAll(col.declared().Values)), diag.DidYouMean(lit.Value.Str(), col.declared().Values))
 	d.Summary = summary
-	if s := diag.Suggest(lit.Value.Str(), col.Type().Values); len(s) > 0 {
+	if s := diag.Suggest(lit.Value.Str(), col.declared().Values); len(s) > 0 {
 		d = d.WithFix("use "+quoteAll(s[:1])[0], diag.Edit{Range: lit.rng, NewText: quoteAll(s[:1])[0]})
 	}
 	c.diags.Append(d)

@@ -59,7 +59,16 @@ type trial struct {
 	texts  map[string]bool // the texts the condition names
 	target string
 	put    outcome
-	work   int
+	budget *int // evaluations of nodes left
+}
+
+// afford takes evaluations from the budget, if it has them.
+func (t *trial) afford(n int) bool {
+	if *t.budget < n {
+		return false
+	}
+	*t.budget -= n
+	return true
 }
 
 // collect finds paths and texts and counts nodes.

@@ -170,7 +170,7 @@ func (p *nativeParser) named(depth int) (Type, bool) {
 		word := strings.ToLower(p.word())
 		switch {
 		case word == "" && built == nil && name != "" && (p.accept('(') || p.accept('<')):
-			if build := constructors[name]; build != nil {
+			if build := constructor(name); build != nil {
 				t, ok := build(p, depth)
 				if !ok {
 					return UnknownType, false
@@ -186,11 +186,9 @@ func (p *nativeParser) named(depth int) (Type, bool) {
 				args = inner
 			}
 		case word == "":
-			t, ok := UnknownType, true
+			t, ok := p.lookup(name, args)
 			if built != nil {
-				t = *built
-			} else {
-				t, ok = p.lookup(name, args)
+				t, ok = *built, true
 			}
 			if ok && list {
 				t = ListOf(t)

@@ -2,24 +2,27 @@ package types
 
 import "strings"
 
-// constructors are the names whose arguments are types, members or values.
-// Each reads on behind the opening bracket and takes the closing one.
-var constructors map[string]func(p *nativeParser, depth int) (Type, bool)
-
-func init() { // the constructors call the parser, which looks into this table
-	constructors = map[string]func(p *nativeParser, depth int) (Type, bool){
-		"array": (*nativeParser).listOf, "list": (*nativeParser).listOf,
-		"nullable": (*nativeParser).wrapped, "lowcardinality": (*nativeParser).wrapped,
-		"simpleaggregatefunction": (*nativeParser).aggregate,
-		"struct":                  (*nativeParser).structOf, "row": (*nativeParser).structOf, "tuple": (*nativeParser).structOf,
-		"record": (*nativeParser).structOf, "object": (*nativeParser).structOf,
-		"nested": func(p *nativeParser, depth int) (Type, bool) {
-			t, ok := p.structOf(depth)
-			return ListOf(t), ok
-		},
-		"vector": (*nativeParser).vector,
-		"enum":   (*nativeParser).enumOf, "enum8": (*nativeParser).enumOf, "enum16": (*nativeParser).enumOf,
+// constructor returns what reads the arguments of a name when they are types,
+// members or values: it reads on behind the opening bracket and takes the
+// closing one. It is nil for every other name.
+func constructor(name string) func(p *nativeParser, depth int) (Type, bool) {
+	switch name {
+	case "array", "list":
+		return (*nativeParser).listOf
+	case "nullable", "lowcardinality":
+		return (*nativeParser).wrapped
+	case "simpleaggregatefunction":
+		return (*nativeParser).aggregate
+	case "struct", "row", "tuple", "record", "object":
+		return (*nativeParser).structOf
+	case "nested":
+		return (*nativeParser).nested
+	case "vector":
+		return (*nativeParser).vector
+	case "enum", "enum8", "enum16":
+		return (*nativeParser).enumOf
 	}
+	return nil
 }
 
 func (p *nativeParser) close() bool { return p.accept(')') || p.accept('>') }
@@ -81,6 +84,12 @@ func (p *nativeParser) structOf(depth int) (Type, bool) {
 		}
 		return out, p.close()
 	}
+}
+
+// nested reads ClickHouse's Nested(a Int32), a list of structs.
+func (p *nativeParser) nested(depth int) (Type, bool) {
+	t, ok := p.structOf(depth)
+	return ListOf(t), ok
 }
 
 // memberName takes the name of a member, if it has one: what stands before
