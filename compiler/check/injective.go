@@ -62,6 +62,8 @@ func tellShift(n *expr.Node) told {
 	return b
 }
 
+const joined = `joined texts do not show where one ends: "a-b" with "c" and "a" with "b-c" look alike under every separator`
+
 // tellConcat: constants around one column change nothing, but where two
 // columns meet, nobody can tell where one ends, whatever stands between.
 func tellConcat(n *expr.Node) told {
@@ -73,7 +75,7 @@ func tellConcat(n *expr.Node) told {
 			return t
 		case t.column == "":
 		case out.column != "":
-			return told{why: "joined texts do not show where one ends: \"a-b\" with \"c\" and \"a\" with \"b-c\" look alike under every separator"}
+			return told{why: joined}
 		default:
 			out = t
 		}
@@ -81,35 +83,49 @@ func tellConcat(n *expr.Node) told {
 	return out
 }
 
-// apart are the functions of one value that keep values apart, with the kinds
-// they do it for; nil is every kind. A cryptographic hash counts: a collision
-// has never been seen. md5 does not: collisions can be made.
+// apart are the functions that keep the values of their first argument apart,
+// with the kinds they do it for; nil is every kind. SHA-256 counts: nobody has
+// seen two texts with one hash. MD5 and SHA-1 do not: such texts can be made.
 var apart = map[string][]types.Kind{
 	"string": {types.Bool, types.Int, types.Decimal, types.String, types.Enum, types.Date, types.Time, types.Timestamp, types.UUID},
-	"sha256": nil, "sha512": nil, "hmac_sha256": nil, "reverse": nil, "base64_encode": nil, "url_encode": nil, "hex": nil, "uuid": nil,
+	"sha256": nil, "reverse": nil, "base64": nil, "url_encode": nil, "hex": nil, "uuid": {types.UUID},
 }
 
-// merges says, for functions people use in keys, which values become one.
+// What becomes one value in the functions that people use in keys.
+const (
+	mergesCase   = `"A" and "a" become one value`
+	mergesSpaces = `"a" and "a " become one value`
+	mergesDigits = "numbers that differ in the digits it drops become one"
+	mergesCut    = "texts that differ only in what it leaves out become one"
+	mergesTime   = "all moments of one period become one value"
+	mergesHash   = "different texts with one hash can be made"
+	mergesNull   = "a null and a value become one"
+)
+
 var merges = map[string]string{
-	"lower": `"A" and "a" become one value`, "upper": `"A" and "a" become one value`, "initcap": `"A" and "a" become one value`,
-	"trim": `"a" and "a " become one value`, "ltrim": `"a" and " a" become one value`, "rtrim": `"a" and "a " become one value`,
-	"normalize_email": `"A@x.io" and "a@x.io" become one value`, "phone_e164": "several spellings of one number become one value",
-	"round": "numbers that differ in the digits it drops become one", "floor": "numbers that differ in the digits it drops become one",
-	"ceil": "numbers that differ in the digits it drops become one", "trunc": "numbers that differ in the digits it drops become one",
-	"int": "numbers that differ in the digits it drops become one", "abs": "1 and -1 become one value", "sign": "all positive numbers become one value",
-	"substr": "texts that differ only in what it cuts off become one", "left": "texts that differ only in what it cuts off become one",
-	"right": "texts that differ only in what it cuts off become one", "split_part": "texts that differ only in the other parts become one",
-	"replace": "texts that differ only in what it replaces become one", "regex_replace": "texts that differ only in what it replaces become one",
-	"length": "all texts of one length become one value", "md5": "different texts with one MD5 can be made",
-	"date": "all moments of one day become one value", "date_trunc": "all moments of one period become one value",
-	"coalesce": "a null and the value that stands in for it become one", "nullif": "a value becomes null",
-	"concat": "joined texts do not show where one ends", "concat_ws": "joined texts do not show where one ends",
+	"lower": mergesCase, "upper": mergesCase, "initcap": mergesCase, "clean_email": mergesCase,
+	"trim": mergesSpaces, "collapse_spaces": mergesSpaces, "strip_accents": `"é" and "e" become one value`, "nfc": "two ways to write one letter become one",
+	"phone_e164": "several spellings of one number become one value",
+	"round":      mergesDigits, "floor": mergesDigits, "ceil": mergesDigits, "trunc": mergesDigits, "int": mergesDigits, "div": mergesDigits,
+	"abs": "1 and -1 become one value", "sign": "all positive numbers become one value", "mod": "numbers with one remainder become one value",
+	"substr": mergesCut, "left": mergesCut, "right": mergesCut, "split_part": mergesCut, "replace": mergesCut, "regex_replace": mergesCut,
+	"regex_extract": mergesCut, "translate": mergesCut, "digits": mergesCut, "strip_prefix": mergesCut, "strip_suffix": mergesCut,
+	"email_domain": mergesCut, "email_local": mergesCut, "url_host": mergesCut, "url_path": mergesCut, "url_param": mergesCut, "url_without_query": mergesCut,
+	"length": "all texts of one length become one value", "md5": mergesHash, "sha1": mergesHash,
+	"date": mergesTime, "date_trunc": mergesTime, "last_day": mergesTime, "format_date": mergesTime,
+	"coalesce": mergesNull, "nullif": "a value becomes null", "null_if_blank": "a value becomes null",
+	"concat_ws": joined,
 }
 
 func tellCall(n *expr.Node) told {
 	name := n.Func.Name
-	if name == "coalesce" && !n.Args[0].Info().Nullable {
+	switch {
+	case name == "coalesce" && !n.Args[0].Info().Nullable:
 		return tell(n.Args[0])
+	case name == "concat" && slices.ContainsFunc(n.Args, func(a *expr.Node) bool { return a.Info().Nullable }):
+		return told{why: "with concat() a null and an empty text become one"}
+	case name == "concat":
+		return tellConcat(n)
 	}
 	kinds, ok := apart[name]
 	if ok && (kinds == nil || slices.Contains(kinds, n.Args[0].Type().Kind)) {
@@ -118,12 +134,12 @@ func tellCall(n *expr.Node) told {
 				return told{why: "different values of " + columnList(n) + " can give one result"}
 			}
 		}
-		if name == "uuid" && n.Args[0].Type().Kind != types.UUID {
-			return told{why: "the same UUID can be spelt in several ways"}
-		}
 		return tell(n.Args[0])
 	}
-	if why := merges[name]; why != "" {
+	switch why := merges[name]; {
+	case why == joined:
+		return told{why: why}
+	case why != "":
 		return told{why: "with " + name + "() " + why}
 	}
 	return told{why: "different values of " + columnList(n) + " can give one result of " + name + "()"}

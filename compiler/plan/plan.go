@@ -190,12 +190,15 @@ type Delivery struct {
 	OnUnknown     string `json:"on_unknown"`
 }
 
-// Proof is a fact about identity with its grade.
+// Proof is a fact about identity with its grade: checked when all rows of this
+// plan bear it out, else what dbt's artifacts make of it.
 type Proof struct {
-	Of    string `json:"of"`
-	Fact  string `json:"fact"`
-	Grade string `json:"grade"`
-	By    string `json:"by,omitempty"`
+	Of     string `json:"of"`
+	Fact   string `json:"fact"`
+	Grade  string `json:"grade"`
+	Stated string `json:"stated"`         // the grade by the artifacts alone: unproven, declared, passed
+	By     string `json:"by,omitempty"`   // the dbt test or constraint; "" when unproven
+	Rows   int64  `json:"rows,omitempty"` // rows of this plan that contradict it
 }
 
 // Operation is one kind of call the plan makes.

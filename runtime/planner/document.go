@@ -50,7 +50,7 @@ func (o *one) describe() {
 		o.doc.Fields = append(o.doc.Fields, plan.Column{Name: m.Field, Type: o.spec.Fields[i].Type, Write: string(m.Write), Nulls: string(m.Nulls), Labels: m.Labels, Guessed: m.Guessed})
 	}
 	for _, p := range a.Proofs {
-		o.doc.Proofs = append(o.doc.Proofs, plan.Proof{Of: p.Of, Fact: p.Fact, Grade: string(p.Grade), By: p.By})
+		o.doc.Proofs = append(o.doc.Proofs, plan.Proof{Of: p.Of, Fact: p.Fact, Grade: string(p.Grade), Stated: string(p.Grade), By: p.By})
 	}
 	if o.r.State != nil {
 		o.doc.State.Lineage = o.r.State.Lineage()
@@ -137,6 +137,7 @@ func (o *one) count(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field))
 	})
 	o.doc.Invalid = merge(o.doc.Invalid)
+	checkProofs(o.doc.Proofs, o.doc.Invalid)
 	for _, i := range o.doc.Invalid {
 		c.Invalid += i.Rows
 	}
