@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,6 +158,9 @@ func literal(v value.Value, t types.Type) string {
 func column(col string, t types.Type) string {
 	switch t.Kind {
 	case types.List, types.Struct:
+		if t.Elem != nil && !slices.Contains([]types.Kind{types.Unknown, types.JSON, types.List, types.Struct}, t.Elem.Kind) {
+			break
+		}
 		return col
 	case types.JSON: // a map, a union or a variant is written as JSON; text stays as it is
 		return "CAST(TRY_CAST(" + col + " AS JSON) AS VARCHAR)"

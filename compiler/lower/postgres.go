@@ -19,7 +19,7 @@ type Gap struct {
 }
 
 // Postgres returns SQL for the value of a node over the row alias r, for
-// PostgreSQL 13 or later with the encoding UTF8, in the type that
+// PostgreSQL 14 or later with the encoding UTF8, in the type that
 // [PostgresTypeName] gives. It computes exactly what [Expr] computes, never
 // raises an error, and is null where a step fails; [Invalid] finds those rows.
 // Where a part has no such form, sql is "" and gaps say which and why.

@@ -90,9 +90,17 @@ func counted(low, high int, variadic bool) string {
 var elsewhere = map[string]string{
 	"if_null": "coalesce", "ifnull": "coalesce", "nvl": "coalesce", "len": "length", "substring": "substr", "to_string": "string", "tostring": "string",
 	"tonumber": "float", "lowercase": "lower", "uppercase": "upper", "trimspace": "trim", "min": "least", "max": "greatest", "cast": "string",
-	"iff": "the conditional x ? a : b", "in": "one_of", "join": "concat", "startswith": "starts_with", "endswith": "ends_with", "strftime": "format_date",
+	"iff": "the conditional x ? a : b", "in": "one_of", "startswith": "starts_with", "endswith": "ends_with", "strftime": "format_date",
 	"formatdate": "format_date", "datediff": "date_diff", "dateadd": "date_add", "dayofweek": "day_of_week", "current_date": "today", "current_timestamp": "now",
 	"timestamp_trunc": "date_trunc", "to_date": "date", "sha2": "sha256", "ceiling": "ceil", "truncate": "trunc", "strip": "trim", "safe_cast": "try_int",
+	"regexp_replace": "regex_replace", "regexp_extract": "regex_extract", "regexp_substr": "regex_extract", "regexp_matches": "regex_match", "regexp_like": "regex_match", "title": "initcap",
+	"proper": "initcap", "pow": "power", "log": "ln", "unaccent": "strip_accents", "remove_accents": "strip_accents", "json_extract": "json_value", "json_extract_scalar": "json_value",
+	"json_extract_string": "json_value", "array_length": "list_length", "array_contains": "list_contains", "array_to_string": "join", "string_to_array": "split", "decode": "recode",
+	"to_timestamp": "parse_timestamp", "str_to_date": "parse_date", "strptime": "parse_timestamp", "unix_seconds": "epoch_seconds", "unix_millis": "epoch_millis", "to_hex": "hex",
+	"week": "iso_week", "weekofyear": "iso_week", "dayofyear": "day_of_year", "age": "full_years", "strpos": "position", "instr": "position", "charindex": "position",
+	"is_null_or_empty": "is_blank", "is_not_distinct_from": "same", "equal_null": "same", "to_base64": "base64",
+	"sha_256": "sha256", "hash": "sha256", "normalize": "nfc", "safe_divide": "the operator /", "if": "the conditional x ? a : b",
+	"ntile": "width_bucket", "last_day_of_month": "last_day", "eomonth": "last_day", "datefromparts": "make_date", "date_from_parts": "make_date",
 }
 
 func (c *compiler) unknownFunction(e *hclsyntax.FunctionCallExpr) *Node {

@@ -1,7 +1,9 @@
 package function
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,11 +46,12 @@ func dateFunctions() []Func {
 			},
 			Examples: []Example{{`date_trunc("month", date("2024-02-29"))`, "2024-02-01"}, {`date_trunc("week", date("2024-02-25"))`, "2024-02-19"},
 				{`date_trunc("hour", timestamp("2024-02-29 12:34:56"))`, "2024-02-29 12:00:00"}}},
-		{Name: "date_diff", Group: "Dates and times", Nulls: Strict, Labels: Union, Result: returns(types.IntType),
-			Params:  []Param{constText("unit", oneOf("day", "month", "year")), accepting("from", types.Date), accepting("to", types.Date)},
-			Summary: "How many days, or beginnings of months or years, lie between two dates: negative when to is earlier.",
-			Eval:    dateDiff, DuckDB: sql("date_diff($1, $2, $3)"), Postgres: dateDiffPostgres,
-			Examples: []Example{{`date_diff("day", date("2024-02-28"), date("2024-03-01"))`, "2"}, {`date_diff("month", date("2024-01-31"), date("2024-02-01"))`, "1"}}},
+		{Name: "date_diff", Group: "Dates and times", Nulls: Strict, Labels: Union, Result: dateDiffType, Unify: true, UnifyGroup: func(i, _ int) int { return min(i, 1) },
+			Params:  []Param{constText("unit", oneOf(append(append([]string{}, clockUnits...), dayUnits...)...)), dateOrTimestamp("from"), dateOrTimestamp("to")},
+			Summary: "How many beginnings of the unit lie between two dates or timestamps: negative when to is earlier. Weeks begin on Monday. For an age see full_years.",
+			Eval:    dateDiff, DuckDB: dateDiffSQL, Postgres: dateDiffPostgres,
+			Examples: []Example{{`date_diff("day", date("2024-02-28"), date("2024-03-01"))`, "2"}, {`date_diff("month", date("2024-01-31"), date("2024-02-01"))`, "1"},
+				{`date_diff("hour", timestamp("2024-01-01 10:59:59"), timestamp("2024-01-01 11:00:00"))`, "1"}}},
 		{Name: "date_add", Group: "Dates and times", Nulls: Strict, Labels: Union, Fails: "out_of_range",
 			Params:  []Param{constText("unit", oneOf("day", "week", "month", "year")), accepting("count", types.Int), dateOrTimestamp("date")},
 			Result:  func(c Call) (types.Type, *Problem) { return datePart(c, 2), nil },
@@ -110,15 +113,46 @@ func dateTrunc(c Call, a []value.Value) (value.Value, bool) {
 	return dateOf(day, c.Result), true
 }
 
+func dateDiffType(c Call) (types.Type, *Problem) {
+	if unit := c.constText(0); c.Types[1].Kind == types.Date && slices.Contains(clockUnits, unit) {
+		return types.Type{}, &Problem{Arg: 0, Message: "A date has no " + unit + "s. Use day, week, month, quarter or year."}
+	}
+	return types.IntType, nil
+}
+
+// unitMicros are the units that have one length.
+var unitMicros = map[string]int64{"second": 1_000_000, "minute": 60_000_000, "hour": 3600_000_000, "day": 86400_000_000}
+
 func dateDiff(c Call, a []value.Value) (value.Value, bool) {
 	x, y := value.Clock(a[1]), value.Clock(a[2])
-	switch c.constText(0) {
-	case "year":
-		return value.Int(int64(y.Year() - x.Year())), true
-	case "month":
-		return value.Int(int64((y.Year()-x.Year())*12 + int(y.Month()) - int(x.Month()))), true
+	months := func(each int) int64 {
+		index := func(t time.Time) int { return (t.Year()*12 + int(t.Month()) - 1) / each }
+		return int64(index(y) - index(x))
 	}
-	return value.Int(a[2].Int64() - a[1].Int64()), true
+	switch unit := c.constText(0); unit {
+	case "year":
+		return value.Int(months(12)), true
+	case "quarter":
+		return value.Int(months(3)), true
+	case "month":
+		return value.Int(months(1)), true
+	case "week": // 1970-01-01 was a Thursday
+		week := func(t time.Time) int64 { return floorDiv(floorDiv(t.Unix(), 86400)+3, 7) }
+		return value.Int(week(y) - week(x)), true
+	default:
+		return value.Int(floorDiv(y.UnixMicro(), unitMicros[unit]) - floorDiv(x.UnixMicro(), unitMicros[unit])), true
+	}
+}
+
+func dateDiffSQL(c Call) string {
+	switch unit := c.constText(0); unit {
+	case "week":
+		return "CAST(date_diff('day', CAST(date_trunc('week', $2) AS DATE), CAST(date_trunc('week', $3) AS DATE)) // 7 AS BIGINT)"
+	case "second", "minute", "hour":
+		return fmt.Sprintf("CAST((epoch_us(date_trunc('%s', $3)) - epoch_us(date_trunc('%s', $2))) // %d AS BIGINT)", unit, unit, unitMicros[unit])
+	default:
+		return "date_diff('" + unit + "', CAST($2 AS DATE), CAST($3 AS DATE))"
+	}
 }
 
 const maxUnits = 100_000

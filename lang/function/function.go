@@ -70,7 +70,7 @@ type Func struct {
 	// DuckDB is the template of the SQL: $1, $2 are the arguments, $* all of
 	// them with commas. Constants of Const parameters are arguments too.
 	DuckDB func(c Call) string
-	// Postgres is the same for PostgreSQL, version 13 or later with the encoding
+	// Postgres is the same for PostgreSQL, version 14 or later with the encoding
 	// UTF8. It is nil, or yields "", where PostgreSQL cannot compute exactly the
 	// same; then nothing of the kind is sent to it. No argument may make it
 	// raise an error: where the call fails the result is null.

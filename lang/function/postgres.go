@@ -98,14 +98,23 @@ func stringPostgres(c Call) string {
 }
 
 func dateDiffPostgres(c Call) string {
-	years := "extract(year FROM $3) - extract(year FROM $2)"
-	switch c.constText(0) {
-	case "year":
-		return "CAST(" + years + " AS bigint)"
-	case "month":
-		return "CAST((" + years + ") * 12 + extract(month FROM $3) - extract(month FROM $2) AS bigint)"
+	parts := func(field string, each int) string {
+		return fmt.Sprintf("CAST((extract(year FROM $3) - extract(year FROM $2)) * %d + extract(%s FROM $3) - extract(%s FROM $2) AS bigint)", each, field, field)
 	}
-	return "CAST($3 - $2 AS bigint)"
+	switch unit := c.constText(0); unit {
+	case "year":
+		return "CAST(extract(year FROM $3) - extract(year FROM $2) AS bigint)"
+	case "quarter":
+		return parts("quarter", 4)
+	case "month":
+		return parts("month", 12)
+	case "week":
+		return "CAST((CAST(date_trunc('week', CAST($3 AS timestamp)) AS date) - CAST(date_trunc('week', CAST($2 AS timestamp)) AS date)) / 7 AS bigint)"
+	case "day":
+		return "CAST(CAST($3 AS date) - CAST($2 AS date) AS bigint)"
+	default:
+		return fmt.Sprintf("CAST((extract(epoch FROM date_trunc('%s', $3)) - extract(epoch FROM date_trunc('%s', $2))) / %d AS bigint)", unit, unit, unitMicros[unit]/1_000_000)
+	}
 }
 
 // formatPostgres writes a pattern in the language of to_char, where everything

@@ -90,7 +90,7 @@ func (g *generator) moreText(d int) func() string {
 			func() string {
 				return "recode(" + inner + `, "a", "b", ` + g.text(0) + ", " + g.text(0) + pick(g.rng, "", ", row.t") + ")"
 			},
-			func() string { return "json_value(row.doc, " + g.path() + ")" },
+			func() string { return "json_value(row." + pick(g.rng, "doc", "raw") + ", " + g.path() + ")" },
 			func() string { return "join(" + g.list(d-1) + `, "` + pick(g.rng, "", ", ") + `")` },
 			func() string { return "element_at(" + g.list(d-1) + ", " + strconv.Itoa(1+g.rng.IntN(3)) + ")" },
 			func() string { return "iso8601(" + g.instant(d-1) + ")" },
@@ -149,7 +149,7 @@ func (g *generator) int(d int) string {
 		},
 		func() string { return "count_present(" + g.any(d-1) + ", " + g.any(d-1) + ")" },
 		func() string {
-			return pick(g.rng, "json_length(row.doc", "json_length(row.s") + pick(g.rng, "", ", "+g.path()) + ")"
+			return pick(g.rng, "json_length(row.doc", "json_length(row.raw") + pick(g.rng, "", ", "+g.path()) + ")"
 		},
 		func() string { return "list_length(" + g.list(d-1) + ")" },
 		func() string { return pick(g.rng, "int", "try_int") + "(" + pick(g.rng, "row.n", g.text(d-1)) + ")" },
@@ -157,7 +157,10 @@ func (g *generator) int(d int) string {
 			return pick(g.rng, "year", "month", "day", "day_of_week") + "(" + pick(g.rng, g.date, g.timestamp)(d-1) + ")"
 		},
 		func() string {
-			return `date_diff("` + pick(g.rng, "day", "month", "year") + `", ` + g.date(d-1) + ", " + g.date(d-1) + ")"
+			return `date_diff("` + pick(g.rng, "day", "week", "month", "quarter", "year") + `", ` + pick(g.rng, g.date, g.timestamp)(d-1) + ", " + g.date(d-1) + ")"
+		},
+		func() string {
+			return `date_diff("` + pick(g.rng, "second", "minute", "hour", "day", "week", "year") + `", ` + g.timestamp(d-1) + ", " + g.timestamp(d-1) + ")"
 		},
 	)
 }
@@ -241,7 +244,7 @@ func (g *generator) bool(d int) string {
 		func() string { return "same(" + g.number(d-1) + ", " + g.number(d-1) + ")" },
 		g.combine(g.text, d, "same"), g.combine(g.date, d, "same"),
 		func() string { return "regex_match(" + g.text(d-1) + ", " + g.regex() + ")" },
-		func() string { return "json_exists(row.doc, " + g.path() + ")" },
+		func() string { return "json_exists(row." + pick(g.rng, "doc", "raw") + ", " + g.path() + ")" },
 		func() string { return "list_contains(" + g.list(d-1) + ", " + g.text(0) + ")" },
 		func() string {
 			of := pick(g.rng, g.number, g.text, g.date, g.instant)
