@@ -119,6 +119,8 @@ func TestLabels(t *testing.T) {
 		{`row.customer_id`, nil},
 		{`lower(row.email)`, []string{"email", "pii"}},
 		{`"${row.customer_id}/${row.first_name}"`, []string{"pii"}},
+		{`row.place.city`, []string{"pii"}},
+		{`contains(["x"], row.place.city) ? row.n : 0`, []string{"pii"}},
 		{`sha256(row.email)`, []string{"email:hashed", "pii:hashed"}},
 		{`sha256(sha256(row.first_name))`, []string{"pii:hashed"}},
 		{`concat(sha256(row.first_name), row.first_name)`, []string{"pii", "pii:hashed"}},
