@@ -110,6 +110,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 	u.membership()
 	source, target := u.source(), u.target()
 	if source {
+		u.requires()
 		u.where()
 	}
 	if source || target {

@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"time"
+
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/types"
@@ -23,9 +25,10 @@ type Activation struct {
 	Fields  []Mapping // ordered by field
 	Removed OnRemoved
 	Membership
-	Guard   Guard
-	Deliver Delivery
-	Proofs  []Proof
+	Guard    Guard
+	Deliver  Delivery
+	Proofs   []Proof
+	Requires *Requires // nil: nothing
 	// Overlaps are the names of other activations that may map the same field
 	// of the same object, sorted. A key that two of them hold is invalid in
 	// both.
@@ -156,6 +159,18 @@ type Limit struct {
 type Guard struct {
 	MaxCreates, MaxUpdates, MaxRemoves Limit
 	MinRows                            int64
+}
+
+// Requires is what must hold of the model, with what the run results given say
+// of it.
+type Requires struct {
+	Tests  bool          // every test of the model, but those that only warn, must have passed
+	MaxAge time.Duration // of the model's last build; 0: any
+
+	Known, NotPassed int64 // such tests; those whose last verdict is not a pass, or that have none
+	BuildKnown       bool  // the run results tell of a build
+	BuildOK          bool
+	BuiltAt          time.Time
 }
 
 // Unknown says what to do with rows whose outcome cannot be found out.

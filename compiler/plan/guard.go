@@ -32,13 +32,13 @@ func Guards(g ir.Guard, c Counts) []Guard {
 	out := []Guard{}
 	add := func(name string, l ir.Limit, value int64) {
 		if l.Set {
-			out = append(out, Guard{name, limitText(l), c.Managed, value, exceeds(l, c.Managed, value)})
+			out = append(out, Guard{Name: name, Limit: limitText(l), Base: c.Managed, Value: value, Tripped: exceeds(l, c.Managed, value)})
 		}
 	}
 	add("max_creates", g.MaxCreates, c.Send+c.Create+c.Append)
 	add("max_removes", g.MaxRemoves, c.Removes())
 	add("max_updates", g.MaxUpdates, c.Update+c.Rekey)
-	return append(out, Guard{"min_rows", strconv.FormatInt(g.MinRows, 10), c.Managed, c.SourceRows, c.SourceRows < g.MinRows})
+	return append(out, Guard{Name: "min_rows", Limit: strconv.FormatInt(g.MinRows, 10), Base: c.Managed, Value: c.SourceRows, Tripped: c.SourceRows < g.MinRows})
 }
 
 func exceeds(l ir.Limit, base, value int64) bool {

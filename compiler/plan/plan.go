@@ -168,11 +168,14 @@ type RejectedCount struct {
 
 // Guard is an evaluated guard.
 type Guard struct {
-	Name    string `json:"name"`  // max_creates, max_updates, max_removes, min_rows
+	Name    string `json:"name"`  // max_creates, max_updates, max_removes, min_rows, requires.build, requires.tests, requires.max_age
 	Limit   string `json:"limit"` // as written: "5%", "1000"
 	Base    int64  `json:"base"`  // what a percentage refers to
 	Value   int64  `json:"value"`
 	Tripped bool   `json:"tripped"`
+	// Overridden says that it would have tripped and was overridden for this
+	// plan.
+	Overridden bool `json:"overridden,omitempty"`
 }
 
 // GuardRules are the guards as written; "" where not set.

@@ -2,6 +2,7 @@ package diag
 
 // Codes of destinations and their schemas (05xx).
 const (
+	NoBuild              Code = "LEAT0530"
 	SnapshotUnreadable   Code = "LEAT0501"
 	SnapshotVersion      Code = "LEAT0502"
 	SnapshotForeign      Code = "LEAT0503"
@@ -28,6 +29,7 @@ const (
 )
 
 var destinationCodes = []Info{
+	{NoBuild, Error, "a source has no build", "`requires { max_age }` looks at the last build of the model in the run results. dbt builds models, seeds and snapshots; sources it only reads."},
 	{SnapshotUnreadable, Error, "Unreadable schema snapshot", "A file in leat_schemas/ is not a schema snapshot: it is empty, cut off or not JSON. Restore it from version control or make it again with `leat destinations schema pull`."},
 	{SnapshotVersion, Error, "Schema snapshot of another format", "The snapshot was written by a leat whose snapshot format this one does not read. Make it again with `leat destinations schema pull`."},
 	{SnapshotForeign, Error, "Schema snapshot of another destination", "The snapshot's file name and its content name different destinations. Pull it again, or rename the file."},

@@ -16,6 +16,7 @@ const (
 	RemovalsSuspended Code = "LEAT0620"
 	OrphanState       Code = "LEAT0621"
 	GuardTripped      Code = "LEAT0622"
+	RequirementUnmet  Code = "LEAT0630"
 	DestinationMoved  Code = "LEAT0623"
 	IDTypeChanged     Code = "LEAT0624"
 )
@@ -45,6 +46,8 @@ var planningCodes = []Info{
 		"A row without an id is among those that `where` admits. Any of the records that seem to be gone could be that row, so that none is removed until every row has an id. Fix the model, or exclude rows without an id in `where`."},
 	{OrphanState, Warning, "state without an activation",
 		"State holds rows of an activation that is no longer configured. Its records stay in the destination, and its guards stay armed. Add a `removed` block to say what should become of them, or a `moved` block if the activation was renamed."},
+	{RequirementUnmet, Error, "what `requires` asks of the model does not hold",
+		"The run results that leat was given show that a test of the model did not pass, that its last build failed, or that it is older than `max_age`; what they do not tell of does not hold either. Nothing is written. Build and test the model again, or override it for this plan with --ignore-requires: the plan records that."},
 	{GuardTripped, Error, "a guard stopped the plan",
 		"The plan would change more rows than the activation's guard allows, so nothing is written. Look at the plan. If the change is meant, raise the limit in the `guard` block for this change, have that reviewed, and plan again."},
 	{DestinationMoved, Error, "activation points to another account or object",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
@@ -99,6 +100,12 @@ func (r *run) checkPlan() (s stop) {
 	}
 	for _, a := range r.acts {
 		for _, g := range a.plan.Guards {
+			if g.Tripped && strings.HasPrefix(g.Name, "requires.") {
+				s.add(StatusGuard, diag.New(diag.GuardStopped, place(a.plan),
+					"When the plan was made, %s of %s did not hold. Nothing was written. Build and test the model again and plan anew, or plan with --ignore-requires.",
+					g.Name, a.plan.Address))
+				continue
+			}
 			if g.Tripped {
 				found := "the plan has"
 				if g.Name == "min_rows" {

@@ -181,7 +181,7 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) 
 			return nil, nil, err
 		}
 	}
-	o.doc.Guards = plan.Guards(a.Guard, o.doc.Counts)
+	o.doc.Guards = append(plan.Guards(a.Guard, o.doc.Counts), plan.Requirements(a.Requires, r.AsOf, r.IgnoreRequires)...)
 	o.doc.Operations, o.doc.Limits = plan.Costs(&a.Target.Schema, a.Target.Limits, o.doc.Counts)
 	o.commit = o.doc.Class != "none" && o.doc.Class != "new" || o.doc.Class == "new" && o.doc.Counts.SourceRows > 0 || o.doc.Counts.Local() > 0
 	return o, all, nil

@@ -26,6 +26,8 @@ type Request struct {
 	Leat        string // version of leat
 	Environment string
 	AsOf        time.Time // second precision counts
+	// IgnoreRequires overrides unmet `requires`; the plan records it.
+	IgnoreRequires bool
 	// Destinations tells of each destination, by address without the object:
 	// "hubspot.crm".
 	Destinations map[string]Destination

@@ -21,9 +21,10 @@ import (
 )
 
 type applyOptions struct {
-	approve bool
-	asOf    string
-	choice  selectOptions
+	ignoreRequires bool
+	approve        bool
+	asOf           string
+	choice         selectOptions
 }
 
 func (a *app) applyCmd() *cobra.Command {
@@ -50,6 +51,7 @@ whose outcome is in doubt are sent again or looked up, never guessed.`,
 	}
 	o.choice.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&o.approve, "auto-approve", false, "do not ask before writing")
+	cmd.Flags().BoolVar(&o.ignoreRequires, "ignore-requires", false, ignoreRequiresUsage)
 	cmd.Flags().StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
 	return cmd
 }
@@ -135,6 +137,7 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 	if code, err := a.settleOthers(ctx, pre.state, lock, ""); err != nil || code != OK {
 		return code, err
 	}
+	pre.ignoreRequires = o.ignoreRequires
 	res, code, err := a.makePlan(ctx, pre, asOf, true, a.sampleRows(-1))
 	if err != nil || code != OK {
 		return code, err

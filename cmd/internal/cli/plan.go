@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,12 +24,13 @@ import (
 const sampleRows = 3
 
 type planOptions struct {
-	out      string
-	format   string
-	detailed bool
-	asOf     string
-	samples  int
-	choice   selectOptions
+	ignoreRequires bool
+	out            string
+	format         string
+	detailed       bool
+	asOf           string
+	samples        int
+	choice         selectOptions
 }
 
 func (a *app) planCmd() *cobra.Command {
@@ -58,6 +60,7 @@ tag:daily, destination:hubspot, state:modified+ and so on.`,
 	f.StringVar(&o.format, "format", "text", "text or json")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there are changes")
 	f.IntVar(&o.samples, "samples", -1, "show `N` rows of each operation before and after, labelled values masked; elsewhere\nthan on a terminal only public columns, bools and enums are shown; default: 3 on a\nterminal, none elsewhere")
+	f.BoolVar(&o.ignoreRequires, "ignore-requires", false, ignoreRequiresUsage)
 	f.StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
 	return cmd
 }
@@ -97,6 +100,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		}
 		defer func() { _ = lock.Unlock() }()
 	}
+	pre.ignoreRequires = o.ignoreRequires
 	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "", a.sampleRows(o.samples))
 	if err != nil || code != OK {
 		return code, err
@@ -188,7 +192,7 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 		Activations: pre.compiled.Activations, Configured: names, Neighbours: pre.compiled.Activations, Source: pre.source, State: pre.state,
 		Project: plan.Project{ConfigDigest: pre.project.ConfigDigest, ManifestDigest: pre.project.ManifestDigest,
 			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
-		Leat: Version, Environment: pre.environment, AsOf: asOf, Destinations: dest, Warnings: pre.warnings,
+		Leat: Version, Environment: pre.environment, AsOf: asOf, IgnoreRequires: pre.ignoreRequires, Destinations: dest, Warnings: pre.warnings,
 		Store: store, Samples: samples, Progress: progress,
 	})
 	done()
@@ -246,6 +250,11 @@ func (a *app) stopped(d *plan.Document) bool {
 			}
 			rng := diag.Range{Filename: act.Range.Filename}
 			rng.Start.Line, rng.Start.Column, rng.End.Line, rng.End.Column = act.Range.Line, 1, act.Range.Line, 1
+			if strings.HasPrefix(g.Name, "requires.") {
+				ds.Append(diag.New(diag.RequirementUnmet, rng, "%s. Nothing was written. Build and test the model again and give leat the new run results, or pass --ignore-requires, which the plan records.",
+					upperFirst(view.GuardText(g))).WithSummary("%s requires more of its model", act.Address))
+				continue
+			}
 			ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. If the change is meant, raise %s in the guard block of %s and plan again.",
 				view.GuardText(g), g.Name, act.Address).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
 		}
@@ -255,6 +264,10 @@ func (a *app) stopped(d *plan.Document) bool {
 	}
 	return len(ds) > 0
 }
+
+const ignoreRequiresUsage = "go on although what a requires block asks of its model\ndoes not hold; the plan records it"
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func hasChanges(d *plan.Document) bool {
 	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool { return a.Counts.Deliverable()+a.Counts.Local() > 0 })

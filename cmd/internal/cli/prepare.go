@@ -21,12 +21,13 @@ import (
 // prepared is a project compiled against the live warehouse, with the state
 // of its environment opened.
 type prepared struct {
-	project     *project.Project
-	compiled    *check.Result
-	source      warehouse.Source
-	environment string
-	state       *state.Store
-	warnings    diag.Diagnostics
+	ignoreRequires bool // overrides unmet requires blocks
+	project        *project.Project
+	compiled       *check.Result
+	source         warehouse.Source
+	environment    string
+	state          *state.Store
+	warnings       diag.Diagnostics
 }
 
 // prepare does everything a plan needs before rows are read. All activations

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/leat-dev/leat/compiler/plan"
 )
@@ -104,7 +105,7 @@ func Plan(d *plan.Document, samples Samples, st Style) string {
 func quiet(a *plan.Activation) bool {
 	c := a.Counts
 	for _, g := range a.Guards {
-		if g.Tripped {
+		if g.Tripped || g.Overridden {
 			return false
 		}
 	}
@@ -182,6 +183,9 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	for _, g := range a.Guards {
 		if g.Tripped {
 			fmt.Fprintf(b, "  %s %s\n", st.red("guard tripped:"), GuardText(g))
+		}
+		if g.Overridden {
+			fmt.Fprintf(b, "  %s %s\n", st.yellow("overridden:"), GuardText(g))
 		}
 	}
 	if a.RemovalsHeld != "" {
@@ -347,6 +351,17 @@ func signOf(op string) string {
 
 // GuardText says which limit stands against which number.
 func GuardText(g plan.Guard) string {
+	switch g.Name {
+	case plan.RequiresBuild:
+		return "requires: the last build of the model failed"
+	case plan.RequiresTests:
+		return fmt.Sprintf("requires tests = %q, but of %s of the model %s in the run results given", g.Limit, plural(g.Base, "test"), notPassed(g.Value))
+	case plan.RequiresMaxAge:
+		if g.Value < 0 {
+			return "requires max_age = " + age(g.Limit) + ", but the run results given tell of no build of the model"
+		}
+		return fmt.Sprintf("requires max_age = %s, but the last build of the model is %s old", age(g.Limit), age((time.Duration(g.Value) * time.Minute).String()))
+	}
 	if g.Name == "min_rows" {
 		return fmt.Sprintf("min_rows = %s, but the source gives %s", g.Limit, plural(g.Value, "row"))
 	}
@@ -356,6 +371,16 @@ func GuardText(g plan.Guard) string {
 	}
 	return s
 }
+
+func notPassed(n int64) string {
+	if n == 1 {
+		return "1 did not pass"
+	}
+	return thousands(n) + " did not pass"
+}
+
+// age is a span without the parts that are zero.
+func age(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "0s"), "0m") }
 
 // reasons says why a row is left out.
 var reasons = map[string]string{
