@@ -222,3 +222,52 @@ func TestEnginesProveAlike(t *testing.T) {
 		t.Errorf("only %d models are in both", n)
 	}
 }
+
+// Of the whole tests of uniqueness and null in real projects, those passed
+// that real run results say passed, and none by a command that runs no tests.
+// The counts were taken from the files by other means than this reader.
+func TestRealVerdicts(t *testing.T) {
+	for _, c := range []struct {
+		set, command  string
+		tests, passed int
+	}{
+		{"connectors/v10-snowflake-1.6.0-semantic", "test", 16, 16},
+		{"connectors/v6-snowflake-1.2.6", "", 41, 0},
+		{"connectors/v8-snowflake", "", 41, 0},
+		{bouncer1, "generate", 56, 0}, // lists 42 tests as a success
+		{bouncer2, "build", 54, 31}, // and 2 of models the manifest lacks
+		{"dbt-artifacts-parser/v11-bigquery-1.7.0", "build", 16, 16},
+		{"dbt-artifacts-parser/v12-duckdb-1.12.0", "generate", 19, 0}, // lists 27
+		{"dbt-artifacts-parser/v4-bigquery-1.0.0", "build", 14, 14}, // likewise
+	} {
+		m, run := load(t, c.set), loadRun(t, c.set)
+		got := c
+		got.command, got.tests, got.passed = run.Command, 0, 0
+		v := manifest.LastVerdicts(run)
+		seen := map[string]bool{}
+		count := func(proofs []manifest.Proof) {
+			for _, p := range proofs {
+				if p.Test == nil || p.Partial != "" || seen[p.By] {
+					continue
+				}
+				seen[p.By] = true
+				got.tests++
+				if p.Grade == manifest.Passed {
+					got.passed++
+				}
+			}
+		}
+		for _, r := range append(m.Models, m.Sources...) {
+			f := m.Facts(r, nil, v)
+			for i := range f.Columns {
+				count(f.Columns[i].NotNull)
+			}
+			for _, k := range f.Keys {
+				count(k.Proofs)
+			}
+		}
+		if got != c {
+			t.Errorf("got  %v\nwant %v", got, c)
+		}
+	}
+}

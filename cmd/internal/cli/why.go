@@ -214,9 +214,7 @@ func (a *app) pickColumns(w *view.Why, p *project.Project, what, column string) 
 		w.Columns = all
 		return nil
 	}
-	var names []string
 	for _, c := range all {
-		names = append(names, c.Name)
 		if c.Name == column {
 			w.Columns = []check.Column{c}
 			return nil
