@@ -138,16 +138,7 @@ func (p *Project) uniqueID(ref *syntax.SourceRef) string {
 	if ref == nil || p.Input.Manifest == nil {
 		return ""
 	}
-	var res manifest.Resolution
-	if ref.Kind == syntax.Source {
-		res = p.Input.Manifest.ResolveSource(ref.Source, ref.Name)
-	} else {
-		name := ref.Name
-		if ref.Version != "" {
-			name += ".v" + ref.Version
-		}
-		res = p.Input.Manifest.ResolveRef(ref.Package, name)
-	}
+	res := check.Resolve(p.Input.Manifest, ref)
 	if res.Relation == nil {
 		return ""
 	}

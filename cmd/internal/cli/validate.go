@@ -11,7 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/against"
 	"github.com/leat-dev/leat/compiler/check"
+	"github.com/leat-dev/leat/compiler/selector"
+	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/project"
 )
 
@@ -22,6 +25,7 @@ var diagnosticFormats = []string{"text", "json", "github", "sarif"}
 type validateOptions struct {
 	format    string
 	saveState string
+	against   string
 	choice    selectOptions
 }
 
@@ -38,8 +42,11 @@ On GitHub, --format github annotates the changed lines, and --format sarif write
 a log for code scanning.
 
 --save-state keeps in a folder what a later --select state:modified --state FOLDER
-compares with: dbt's manifest.json and the digests of the activations.`,
-		Example: "  leat validate\n  leat validate --json | jq '.diagnostics[].code'\n  leat validate --format sarif > leat.sarif\n  leat validate --save-state ci-state\n  leat validate --select state:modified+ --state ci-state",
+compares with: dbt's manifest.json and the digests of the activations.
+
+--against compiles the same configuration with another manifest too, such as the
+base branch's, and reports which activations the change of dbt models breaks.`,
+		Example: "  leat validate\n  leat validate --json | jq '.diagnostics[].code'\n  leat validate --format sarif > leat.sarif\n  leat validate --save-state ci-state\n  leat validate --select state:modified+ --state ci-state\n  leat validate --against base/manifest.json",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(context.Context, []string) (Exit, error) {
 			if !slices.Contains(diagnosticFormats, o.format) {
@@ -51,6 +58,7 @@ compares with: dbt's manifest.json and the digests of the activations.`,
 	}
 	o.choice.flags(cmd.Flags())
 	cmd.Flags().StringVar(&o.saveState, "save-state", "", "write what --state compares with into this `folder`")
+	cmd.Flags().StringVar(&o.against, "against", "", "report what breaks since this `manifest`: a manifest.json, or a folder that has one")
 	cmd.Flags().StringVar(&o.format, "format", "text", strings.Join(diagnosticFormats, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(diagnosticFormats, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -62,6 +70,7 @@ func (a *app) validate(o validateOptions) (Exit, error) {
 		return Failed, err
 	}
 	n := 0
+	var report *against.Report
 	if p != nil {
 		res, more := p.Compile(nil)
 		ds.Extend(more)
@@ -76,11 +85,21 @@ func (a *app) validate(o validateOptions) (Exit, error) {
 		if err != nil {
 			return Failed, err
 		}
-		ds = append(within(p, ds, sel), more...)
 		n = len(chosen.Activations)
+		if o.against != "" && p.Input.Manifest != nil {
+			var found diag.Diagnostics
+			report, found = a.compare(p, o.against, sel)
+			more.Extend(found)
+		}
+		if report != nil {
+			ds = append(report.Unexplained(ds), report.Diagnostics()...)
+		}
+		ds = append(within(p, ds, sel), more...)
 	}
 	ds = ds.Sorted()
 	switch {
+	case a.json && report != nil:
+		a.print(view.AgainstJSON(ds, report, a.sources))
 	case a.json:
 		a.print(view.DiagnosticsJSON(ds, a.sources))
 	case o.format == "github":
@@ -91,11 +110,28 @@ func (a *app) validate(o validateOptions) (Exit, error) {
 	default:
 		a.report(ds)
 		a.print([]byte(view.Verdict(ds, n, a.style())))
+		if report != nil {
+			a.print([]byte(view.Against(report, a.style())))
+		}
 	}
 	if ds.HasErrors() {
 		return Failed, nil
 	}
 	return OK, nil
+}
+
+// compare compiles the project with another manifest as well. The report is
+// nil when that manifest cannot be used.
+func (a *app) compare(p *project.Project, name string, sel *selector.Selection) (*against.Report, diag.Diagnostics) {
+	before, ds := p.Against(a.path(name), name)
+	if before == nil {
+		return nil, ds
+	}
+	report := against.Compare(*before, p.Input)
+	if sel != nil {
+		report.Keep(sel.HasActivation)
+	}
+	return report, ds
 }
 
 // belowRepository is the project's folder below the root of its git repository,

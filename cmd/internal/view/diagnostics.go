@@ -177,8 +177,12 @@ type jsonValidate struct {
 // DiagnosticsJSON renders diagnostics as the document of `--json`, whose shape
 // follows Terraform's `validate -json`. It ends in a newline.
 func DiagnosticsJSON(ds diag.Diagnostics, src Sources) []byte {
+	return JSON(diagnosticsDocument(ds, src))
+}
+
+func diagnosticsDocument(ds diag.Diagnostics, src Sources) jsonValidate {
 	e, w := ds.Count()
-	return JSON(jsonValidate{FormatVersion: "1.0", Valid: e == 0, ErrorCount: e, WarningCount: w, Diagnostics: diagnosticsJSON(ds, src)})
+	return jsonValidate{FormatVersion: "1.0", Valid: e == 0, ErrorCount: e, WarningCount: w, Diagnostics: diagnosticsJSON(ds, src)}
 }
 
 func diagnosticsJSON(ds diag.Diagnostics, src Sources) []jsonDiagnostic {
