@@ -24,11 +24,14 @@ type Input struct {
 	Config    *syntax.Config
 	Constants *syntax.Constants
 	Source    func(file string) []byte // text of configuration files, for messages; may be nil
-	Manifest  *manifest.Manifest       // nil: it could not be read, and that has been reported
-	Catalog   *manifest.Catalog        // may be nil
-	Verdicts  manifest.Verdicts        // may be nil
-	Schemas   map[string]Schema        // by plugin type, as the plugins describe themselves
-	Snapshots map[addr.Destination]Schema
+	// Properties is the text of dbt's YAML files, for messages; nil where it
+	// is not at hand. May be nil.
+	Properties func(file string) []byte
+	Manifest   *manifest.Manifest // nil: it could not be read, and that has been reported
+	Catalog    *manifest.Catalog  // may be nil
+	Verdicts   manifest.Verdicts  // may be nil
+	Schemas    map[string]Schema  // by plugin type, as the plugins describe themselves
+	Snapshots  map[addr.Destination]Schema
 	// Live holds the warehouse's own columns by unique id of the relation, in
 	// order. It is empty offline; at plan time it overrides every other type.
 	Live map[string][]LiveColumn

@@ -82,6 +82,7 @@ func compile(t *testing.T, ar *txtar.Archive) (*check.Result, diag.Diagnostics) 
 	t.Helper()
 	var files []syntax.File
 	in := check.Input{AsOf: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC), Schemas: pluginSchemas(), Snapshots: map[addr.Destination]check.Schema{}}
+	in.Properties = func(name string) []byte { return []byte(section(ar, name)) }
 	in.Source = func(name string) []byte { return []byte(section(ar, name)) }
 	for _, f := range ar.Files {
 		if syntax.Belongs(f.Name) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/label"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/expr"
 	"github.com/leat-dev/leat/lang/syntax"
@@ -148,12 +149,40 @@ func (u *unit) reasons(d diag.Diagnostic, columns, labels []string) diag.Diagnos
 		for _, name := range columns {
 			for _, m := range u.marks(name) {
 				if m.Label == l {
-					d = d.WithRelated(m.Place, "%q: %s", m.Label, m.Because)
+					d = d.WithRelated(u.markPlace(name, m), "%q: %s", m.Label, m.Because)
 				}
 			}
 		}
 	}
 	return d
+}
+
+// markPlace is where the reason of a label stands, with its line if the dbt
+// file is at hand.
+func (u *unit) markPlace(column string, m label.Mark) diag.Range {
+	if m.Guessed {
+		return m.Place
+	}
+	if m.Model {
+		column = ""
+	}
+	return u.described(column, m.Key)
+}
+
+// described is where dbt describes a column of the source, or the source
+// itself, and there a key such as tags: the place in the YAML file if that is
+// at hand, else the file.
+func (u *unit) described(column, key string) diag.Range {
+	rel := u.facts.Relation
+	rng := diag.Range{Filename: rel.File()}
+	if u.in.Properties == nil || rng.Filename == "" {
+		return rng
+	}
+	e := properties.Entry{Section: string(rel.Resource) + "s", Source: rel.SourceName, Name: rel.Name, Column: column, Key: key}
+	if at, ok := properties.Find(u.in.Properties(rng.Filename), rng.Filename, e); ok {
+		return at
+	}
+	return rng
 }
 
 // suggestLabel warns of a value without labels in a field that the destination

@@ -56,6 +56,34 @@ type Project struct {
 // name its ranges carry; nil when it was not read or is not text of ours.
 func (p *Project) Source(name string) []byte { return p.files[name] }
 
+// properties returns the text of a YAML file of the dbt project, by its name
+// relative to the root; nil for anything else. Diagnostics may then point into
+// it. The manifest names the file, so that links out of the project are not
+// followed.
+func (p *Project) properties(name string) []byte {
+	if text, read := p.files[name]; read {
+		return text
+	}
+	if p.DBTDir == "" || !slices.Contains([]string{".yml", ".yaml"}, filepath.Ext(name)) {
+		return nil
+	}
+	inside, err := filepath.Rel(p.DBTDir, filepath.Join(p.Root, filepath.FromSlash(name)))
+	if err != nil {
+		return nil
+	}
+	root, err := os.OpenRoot(p.DBTDir)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = root.Close() }()
+	text, err := root.ReadFile(inside)
+	if err != nil {
+		return nil // the message then names the file alone
+	}
+	p.files[name] = text
+	return text
+}
+
 // Load reads and parses a project. The project is nil when none is found;
 // otherwise it is as complete as its files allow, and problems are
 // diagnostics.
@@ -85,7 +113,7 @@ func Load(opts Options) (*Project, diag.Diagnostics, error) {
 	ds.Extend(more)
 	p.Settings, more = config.Settings(constants)
 	ds.Extend(more)
-	p.Input = check.Input{Config: config, Constants: constants, Source: p.Source, Schemas: opts.Schemas, Snapshots: map[addr.Destination]check.Schema{}}
+	p.Input = check.Input{Config: config, Constants: constants, Source: p.Source, Properties: p.properties, Schemas: opts.Schemas, Snapshots: map[addr.Destination]check.Schema{}}
 	for _, step := range []func() (diag.Diagnostics, error){p.findDBT, p.artifacts, p.snapshots} {
 		more, err := step()
 		ds.Extend(more)
