@@ -235,10 +235,10 @@ func TestRealVerdicts(t *testing.T) {
 		{"connectors/v6-snowflake-1.2.6", "", 41, 0},
 		{"connectors/v8-snowflake", "", 41, 0},
 		{bouncer1, "generate", 56, 0}, // lists 42 tests as a success
-		{bouncer2, "build", 54, 31}, // and 2 of models the manifest lacks
+		{bouncer2, "build", 54, 31},   // and 2 of models the manifest lacks
 		{"dbt-artifacts-parser/v11-bigquery-1.7.0", "build", 16, 16},
 		{"dbt-artifacts-parser/v12-duckdb-1.12.0", "generate", 19, 0}, // lists 27
-		{"dbt-artifacts-parser/v4-bigquery-1.0.0", "build", 14, 14}, // likewise
+		{"dbt-artifacts-parser/v4-bigquery-1.0.0", "build", 14, 14},   // likewise
 	} {
 		m, run := load(t, c.set), loadRun(t, c.set)
 		got := c
