@@ -189,7 +189,7 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 	meta := pre.project.Input.Manifest.Metadata
 	progress, done := a.planProgress()
 	res, ds, err := planner.Plan(ctx, planner.Request{
-		Activations: pre.compiled.Activations, Configured: names, Neighbours: pre.compiled.Activations, Source: pre.source, State: pre.state,
+		Activations: pre.compiled.Activations, Configured: names, Neighbours: pre.neighbours, Source: pre.source, State: pre.state,
 		Project: plan.Project{ConfigDigest: pre.project.ConfigDigest, ManifestDigest: pre.project.ManifestDigest,
 			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
 		Leat: Version, Environment: pre.environment, AsOf: asOf, IgnoreRequires: pre.ignoreRequires, Destinations: dest, Warnings: pre.warnings,

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/check"
+	"github.com/leat-dev/leat/compiler/diff"
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
@@ -23,7 +25,8 @@ import (
 type prepared struct {
 	ignoreRequires bool // overrides unmet requires blocks
 	project        *project.Project
-	compiled       *check.Result
+	compiled       *check.Result   // of what is selected
+	neighbours     []ir.Activation // selected or on an object with one that is
 	source         warehouse.Source
 	environment    string
 	state          *state.Store
@@ -48,6 +51,7 @@ func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 		a.report(all)
 		return nil, nil
 	}
+	all := res
 	sel, res, chosen, err := a.chooseActivations(p, res, o)
 	if err != nil {
 		return nil, err
@@ -83,14 +87,15 @@ func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 		path = filepath.Join(p.DBTDir, path)
 	}
 	out.source = warehouse.DuckDB{Path: path, Catalog: db.Database}
-	live, more, err := liveColumns(ctx, out.source, res)
+	live, more, err := liveColumns(ctx, out.source, beside(all, res))
 	ds.Extend(more)
 	if err != nil {
 		return nil, err
 	}
 	if !ds.HasErrors() {
 		out.compiled, more = p.Compile(live)
-		out.compiled = only(out.compiled, sel)
+		all, out.compiled = out.compiled, only(out.compiled, sel)
+		out.neighbours = beside(all, out.compiled).Activations
 		ds.Extend(within(p, more, sel))
 	}
 	store, more, err := a.openState(p, env)
@@ -139,6 +144,17 @@ func (a *app) statePath(p *project.Project) (string, diag.Diagnostics) {
 func unsetEnv(s syntax.Setting) diag.Diagnostic {
 	return diag.New(diag.UnsetEnv, s.Range, "%s takes its value from the environment variable %s, which is not set. Set it and run the command again.", s.Name, s.Env).
 		WithSummary("Environment variable %s is not set", s.Env)
+}
+
+// beside leaves out of all activations those that neither are among the chosen
+// nor share an object with one of them: a plan holds the others against the
+// chosen, although it plans nothing for them.
+func beside(all, chosen *check.Result) *check.Result {
+	out := *all
+	out.Activations = slices.DeleteFunc(slices.Clone(all.Activations), func(a ir.Activation) bool {
+		return !slices.ContainsFunc(chosen.Activations, func(b ir.Activation) bool { return a.Name == b.Name || diff.Beside(&b, &a) })
+	})
+	return &out
 }
 
 // liveColumns asks the warehouse for the columns of every relation in use.
