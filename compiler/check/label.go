@@ -46,9 +46,9 @@ func (c *compiler) labelKnown(name string, at diag.Range) {
 func (u *unit) marks(name string) []label.Mark {
 	match := u.facts.Column(name)
 	if match.Found == nil {
-		return u.compiler.labels.Of(u.facts.Relation, name, nil)
+		return u.labels.Of(u.facts.Relation, name, nil)
 	}
-	return u.compiler.labels.Of(u.facts.Relation, name, match.Found.Documented)
+	return u.labels.Of(u.facts.Relation, name, match.Found.Documented)
 }
 
 // labelsOf returns the labels of an expression's value, and those of them that

@@ -68,7 +68,6 @@ type Set struct {
 type compiled struct {
 	block *syntax.Policy
 	reads []string // "mapping.labels", sorted
-	exprs []hcl.Expression
 }
 
 // New checks the policies' references and calls, and leaves those with
