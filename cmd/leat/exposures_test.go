@@ -19,7 +19,7 @@ const awkwardActivation = `activation "odd-one" {
   from        = ref("customers")
   to          = destination.file.exports["odd, {{ one }}"]
   key         = { "key: it" = row.customer_id }
-  fields      = { "first name" = row.first_name, no = row.number_of_orders }
+  fields      = { "first name" = row.customer_status, no = row.number_of_orders }
 }
 activation "raw" {
   owner  = "revops@example.com"
@@ -105,7 +105,7 @@ func TestExposuresInDBT(t *testing.T) {
 	for _, f := range fields {
 		delete(f.(map[string]any), "labels")
 	}
-	if d := gocmp.Diff([]any{column("key: it", true, "customer_id"), column("first name", false, "first_name"), column("no", false, "number_of_orders")}, fields); d != "" {
+	if d := gocmp.Diff([]any{column("key: it", true, "customer_id"), column("first name", false, "customer_status"), column("no", false, "number_of_orders")}, fields); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
 	if odd.Type != "application" || odd.Maturity != "high" {
