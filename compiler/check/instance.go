@@ -135,6 +135,11 @@ func (c *compiler) ownership() {
 					c.diags.Append(c.twoOwners(a, b, m, oneSided))
 					break
 				}
+				if !slices.EqualFunc(a.Key, b.Key, func(x, y ir.Mapping) bool { return x.Field == y.Field }) {
+					c.diags.Append(diag.New(diag.DuplicateOwner, m.Expr.Range, "%s finds records by other key fields, so that a record which both hold would not be noticed. Give both the same key fields, or leave the field to one of them.", b.Address()).
+						WithSummary("Field %q is shared under different keys", m.Field).WithRelated(b.Range, "%s", b.Address()))
+					break
+				}
 				if !slices.Contains(a.Overlaps, b.Name) {
 					a.Overlaps, b.Overlaps = append(a.Overlaps, b.Name), append(b.Overlaps, a.Name)
 				}
