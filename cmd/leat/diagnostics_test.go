@@ -1,8 +1,10 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,4 +35,72 @@ func TestDiagnostics(t *testing.T) {
 			t.Errorf("%s does not show %s", f, code)
 		}
 	}
+}
+
+// TestEveryDiagnosticIsShown counts the codes that no code of leat reports, and
+// those that no test shows: neither an example here, nor text in a golden file,
+// nor an assertion. Both counts are zero.
+func TestEveryDiagnosticIsShown(t *testing.T) {
+	source, shown := repository(t)
+	names := codeNames(t)
+	for _, info := range diag.All() {
+		name := names[info.Code]
+		reported := regexp.MustCompile(`diag\.` + name + `\b`)
+		if !reported.MatchString(source) {
+			t.Errorf("%s (%s) is never reported", info.Code, name)
+		} else if !strings.Contains(shown, string(info.Code)) && !reported.MatchString(shown) {
+			t.Errorf("%s (%s) is shown by no test", info.Code, name)
+		}
+	}
+}
+
+// repository returns the text of leat's own code, and that of its tests and
+// golden files.
+func repository(t *testing.T) (source, shown string) {
+	t.Helper()
+	var code, tests strings.Builder
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		slashed := filepath.ToSlash(path)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".." || slashed == "../../docs" || slashed == "../../lang/diag" || d.Name() == "target"):
+			return filepath.SkipDir
+		case d.IsDir() || strings.HasSuffix(path, ".gz"):
+			return nil
+		}
+		into := &tests
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			into = &code
+		} else if !strings.HasSuffix(path, "_test.go") && !strings.Contains(slashed, "/testdata/") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		into.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code.String(), tests.String()
+}
+
+// codeNames returns the Go names of the codes, as lang/diag declares them.
+func codeNames(t *testing.T) map[diag.Code]string {
+	t.Helper()
+	files, err := filepath.Glob("../../lang/diag/codes_*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no tables of codes", err)
+	}
+	out := map[diag.Code]string{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^\t(\w+)\s+Code = "(LEAT\d+)"`).FindAllStringSubmatch(string(text), -1) {
+			out[diag.Code(m[2])] = m[1]
+		}
+	}
+	return out
 }

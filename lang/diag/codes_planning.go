@@ -45,7 +45,7 @@ var planningCodes = []Info{
 	{RemovalsSuspended, Warning, "removals are suspended",
 		"A row without an id is among those that `where` admits. Any of the records that seem to be gone could be that row, so that none is removed until every row has an id. Fix the model, or exclude rows without an id in `where`."},
 	{OrphanState, Warning, "state without an activation",
-		"State holds rows of an activation that is no longer configured. Its records stay in the destination, and its guards stay armed. Add a `removed` block to say what should become of them, or a `moved` block if the activation was renamed."},
+		"State holds rows of an activation that is no longer configured. Its records stay in the destination as they are, and its state stays with its guards: configured again under its old name, leat goes on where it stopped. Was it renamed, then undo that: under a new name leat knows nothing of the records it made."},
 	{RequirementUnmet, Error, "what `requires` asks of the model does not hold",
 		"The run results that leat was given show that a test of the model did not pass, that its last build failed, or that it is older than `max_age`; what they do not tell of does not hold either. Nothing is written. Build and test the model again, or override it for this plan with --ignore-requires: the plan records that."},
 	{GuardTripped, Error, "a guard stopped the plan",
