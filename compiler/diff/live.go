@@ -32,11 +32,13 @@ func (s *Spec) Layout() Layout { return Layout{s.ID, s.Key, s.Columns()} }
 // sent), w* (was sent), the bookkeeping columns and seg, tombstones included.
 // path yields the quoted path of a segment's file.
 func (l Layout) SegmentRows(seg Segment, path func(Segment) string) string {
-	return "SELECT " + l.segmentColumns(seg, bookkeeping) + " FROM read_parquet(" + path(seg) + ")"
+	return "SELECT " + l.segmentColumns(seg, bookkeeping, false) + " FROM read_parquet(" + path(seg) + ")"
 }
 
-func (l Layout) segmentColumns(seg Segment, bookkeeping []Column) string {
-	q := ""
+// segmentColumns selects the columns of a segment; packed leaves the marks of
+// what was sent together, as m0, m1 and so on.
+func (l Layout) segmentColumns(seg Segment, bookkeeping []Column, packed bool) string {
+	q, marks := "", []string{}
 	for i, c := range l.ID {
 		q += segmentID(i, seg, c) + " AS i" + strconv.Itoa(i) + ", "
 	}
@@ -48,7 +50,21 @@ func (l Layout) segmentColumns(seg Segment, bookkeeping []Column) string {
 		if j := slices.IndexFunc(seg.Fields, func(f Column) bool { return f.Name == c.Name }); j >= 0 {
 			sent = "(" + sentColumn(j) + " >> " + strconv.Itoa(j%sentBits) + ") & 1 = 1"
 		}
-		q += stateColumn(seg.Fields, "f:", c) + " AS b" + strconv.Itoa(i) + ", " + sent + " AS w" + strconv.Itoa(i) + ", "
+		q += stateColumn(seg.Fields, "f:", c) + " AS b" + strconv.Itoa(i) + ", "
+		if !packed {
+			q += sent + " AS w" + strconv.Itoa(i) + ", "
+		}
+		marks = append(marks, sent)
+	}
+	if packed {
+		same := slices.EqualFunc(l.Fields, seg.Fields, func(a, b Column) bool { return a.Name == b.Name })
+		for from := 0; from < len(marks); from += sentBits {
+			column := sentColumn(from)
+			if !same {
+				column = pack(marks[from:min(from+sentBits, len(marks))])
+			}
+			q += column + " AS m" + strconv.Itoa(from/sentBits) + ", "
+		}
 	}
 	for _, c := range bookkeeping {
 		q += c.Name + ", "
@@ -68,11 +84,25 @@ func sentColumn(i int) string { return "sent" + strconv.Itoa(i/sentBits) }
 func sentMarks(n int) string {
 	q := ""
 	for from := 0; from < n; from += sentBits {
-		q += each(min(sentBits, n-from), " + ", func(i int) string {
-			return "CASE WHEN w" + strconv.Itoa(from+i) + " THEN " + strconv.FormatInt(1<<i, 10) + "::BIGINT ELSE 0 END"
-		}) + " AS " + sentColumn(from) + ", "
+		marks := make([]string, min(sentBits, n-from))
+		for i := range marks {
+			marks[i] = "w" + strconv.Itoa(from+i)
+		}
+		q += pack(marks) + " AS " + sentColumn(from) + ", "
 	}
 	return q
+}
+
+// pack makes one number of up to sentBits truth values.
+func pack(marks []string) string {
+	return each(len(marks), " + ", func(i int) string {
+		return "CASE WHEN " + marks[i] + " THEN " + strconv.FormatInt(1<<i, 10) + "::BIGINT ELSE 0 END"
+	})
+}
+
+// marked is whether field i is marked in the columns m* of a table.
+func marked(table string, i int) string {
+	return "coalesce((" + table + ".m" + strconv.Itoa(i/sentBits) + " >> " + strconv.Itoa(i%sentBits) + ") & 1 = 1, false)"
 }
 
 func segmentID(i int, seg Segment, c Column) string {
@@ -174,7 +204,11 @@ func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Se
 	l := s.Layout()
 	q := "CREATE OR REPLACE TABLE " + table + " AS "
 	if len(segments) == 0 {
-		return q + "SELECT NULL::UBIGINT AS kh, * FROM (" + l.empty() + ")"
+		q += "SELECT NULL::UBIGINT AS kh, *"
+		for from := 0; from < len(l.Fields); from += sentBits {
+			q += ", 0::BIGINT AS m" + strconv.Itoa(from/sentBits)
+		}
+		return q + " FROM (" + l.empty() + ")"
 	}
 	for i, seg := range segments {
 		if i > 0 {
@@ -186,7 +220,7 @@ func (s *Spec) MakePriors(table, wanted string, segments []Segment, path func(Se
 		if seg.Hashed != "" && seg.Hashed == tag {
 			kh, rows = s.keyHash(salt, ids)+" AS kh", "FROM "
 		}
-		q += "SELECT " + kh + ", " + l.segmentColumns(seg, decisive) + " FROM (" + rows + "read_parquet(" + path(seg) + ")) s WHERE s.kh IN (SELECT kh FROM (" +
+		q += "SELECT " + kh + ", " + l.segmentColumns(seg, decisive, true) + " FROM (" + rows + "read_parquet(" + path(seg) + ")) s WHERE s.kh IN (SELECT kh FROM (" +
 			wanted + ") WHERE seg = " + strconv.FormatInt(seg.Serial, 10) + ") AND NOT gone"
 	}
 	return q

@@ -90,7 +90,8 @@ func (v Verdicts) joined(among []string) string {
 	}
 	return "SELECT coalesce(w.kh, p.kh) AS kh, w.kh IS NOT NULL AS here, p.kh IS NOT NULL AS known, " +
 		numbered(len(s.ID), "coalesce(w.i%, p.i%) AS i%") + numbered(len(s.Key), "w.k% AS k%, p.k% AS p%") +
-		numbered(len(s.Fields), "w.f% AS f%, p.b% AS b%, coalesce(p.w%, false) AS w%") +
+		numbered(len(s.Fields), "w.f% AS f%, p.b% AS b%") +
+		list(len(s.Fields), func(i int) string { return marked("p", i) + " AS w" + strconv.Itoa(i) }) +
 		"p.dest, p.origin, p.status, p.refused_digest, p.refused_class, p.refused_code, p.refused_field, coalesce(p.refused_transient, false) AS transient, " +
 		base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
 		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered, " + s.claimed("p.k", "") + " AS claimed FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh"

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/plan"
 )
 
@@ -218,12 +219,16 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	writeCost(b, a)
 }
 
-// labelText names the fields that carry labels, stated or guessed.
+// labelText names the fields that carry labels, stated or guessed. What is
+// public needs nobody's eye.
 func labelText(a *plan.Activation) string {
 	var out []string
 	for _, c := range append(slices.Clone(a.Key), a.Fields...) {
 		var of []string
 		for _, l := range c.Labels {
+			if l == label.Public {
+				continue
+			}
 			if slices.Contains(c.Guessed, l) {
 				l += " (guessed)"
 			}
