@@ -23,12 +23,6 @@ locals {
   owner = "revops@example.com"
 }
 
-# What anybody who reads a plan may see, also where it is kept and posted. Other
-# values show on a terminal only; what dbt tags pii shows nowhere.
-label "public" {
-  columns = ["customer_id", "number_of_orders", "customer_lifetime_value", "*_order", "order_*", "status", "amount", "company_key", "city", "country"]
-}
-
 # A HubSpot account, or `leat sandbox`, which looks like one.
 destination "hubspot" "crm" {
   accepts = ["pii"] # columns that dbt tags pii may go here
