@@ -10,6 +10,7 @@ import (
 	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/syntax"
@@ -125,11 +126,12 @@ type oneSide struct {
 	compiled map[string]*ir.Activation
 	diags    diag.Diagnostics
 	facts    map[string]*manifest.Facts
+	places   *properties.Places
 }
 
 func side(in check.Input) *oneSide {
 	res, ds := check.Compile(in)
-	s := &oneSide{in: in, compiled: map[string]*ir.Activation{}, diags: ds.Sorted(), facts: map[string]*manifest.Facts{}}
+	s := &oneSide{in: in, compiled: map[string]*ir.Activation{}, diags: ds.Sorted(), facts: map[string]*manifest.Facts{}, places: properties.NewPlaces(in.Properties)}
 	for i := range res.Activations {
 		s.compiled[res.Activations[i].Name] = &res.Activations[i]
 	}

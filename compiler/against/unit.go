@@ -26,15 +26,27 @@ func (u *unit) finding(kind Kind, column string, d diag.Diagnostic) Finding {
 	return Finding{Activation: u.name, Kind: kind, Model: u.was.UniqueID, Column: column, Diagnostic: d}
 }
 
-// places relates a diagnostic to the dbt files before and after.
-func (u *unit) places(d diag.Diagnostic, before, after string) diag.Diagnostic {
+// spot is what a finding is about in the YAML: a key of the model or of a
+// column, or what states a proof.
+type spot struct {
+	column, key string
+	proofs      []manifest.Proof // the first that is left is meant
+}
+
+// places relates a diagnostic to the dbt files before and after. Only those of
+// after are at hand, so only they have lines.
+func (u *unit) places(d diag.Diagnostic, at spot, before, after string) diag.Diagnostic {
 	if file := u.was.File(); file != "" {
 		d = d.WithRelated(diag.Range{Filename: file}, "before, in %s: %s", u.report.Before, before)
 	}
 	if u.is == nil || u.is.File() == "" {
 		return d
 	}
-	return d.WithRelated(diag.Range{Filename: u.is.File()}, "now, in %s: %s", u.report.After, after)
+	rng := u.now.places.Column(u.is, at.column, at.key)
+	if len(at.proofs) > 0 {
+		rng = u.now.places.Proof(u.is, at.proofs[0])
+	}
+	return d.WithRelated(rng, "now, in %s: %s", u.report.After, after)
 }
 
 // gone reports a model that does not resolve any more.
@@ -47,7 +59,7 @@ func (u *unit) gone(now manifest.Resolution) {
 		f.Diagnostic = diag.New(diag.AgainstModelDisabled, ref.Range, "The change sets enabled: false on %s, so dbt builds it no more and what is read here gets old. Enable it, or read another model.", ref).
 			WithSummary("%s was disabled", ref)
 		if now.Disabled != nil && now.Disabled.File != "" {
-			f.Diagnostic = f.Diagnostic.WithRelated(diag.Range{Filename: now.Disabled.File}, "now, in %s: disabled", u.report.After)
+			f.Diagnostic = f.Diagnostic.WithRelated(u.now.places.Disabled(now.Disabled), "now, in %s: disabled", u.report.After)
 		}
 	case manifest.IsEphemeral:
 		f.Kind, f.Before, f.After = ModelUnbuilt, u.was.Materialized, "ephemeral"
@@ -63,7 +75,7 @@ func (u *unit) gone(now manifest.Resolution) {
 			f.Diagnostic = f.Diagnostic.WithFix("use ref("+now.Candidates[0]+")", diag.Edit{Range: ref.Range, NewText: "ref(" + now.Candidates[0] + ")"})
 		}
 	}
-	f.Diagnostic = u.places(f.Diagnostic, u.was.UniqueID, string(f.Kind))
+	f.Diagnostic = u.places(f.Diagnostic, spot{}, u.was.UniqueID, string(f.Kind))
 	u.add(f)
 }
 
@@ -73,7 +85,7 @@ func (u *unit) model() {
 		if d.Code == diag.ModelPrivate && d.Range == u.in.ref.Range && !u.old.has(d) {
 			f := u.finding(AccessLost, "", diag.New(diag.AgainstAccessLost, d.Range, "The change narrows the access to %s. %s", u.in.ref, d.Detail).WithSummary("%s became private", u.in.ref))
 			f.Before, f.After = access(u.was), access(u.is)
-			f.Diagnostic = u.places(f.Diagnostic, f.Before, f.After)
+			f.Diagnostic = u.places(f.Diagnostic, spot{key: "access"}, f.Before, f.After)
 			u.add(f)
 		}
 	}
@@ -81,7 +93,7 @@ func (u *unit) model() {
 		f := u.finding(RelationMoved, "", diag.New(diag.AgainstRelationMoved, u.in.ref.Range,
 			"The change gives %s another name in the warehouse. Where the old table stays, nothing refreshes it; leat reads the new one.", u.in.ref).WithSummary("%s is another relation", u.in.ref))
 		f.Before, f.After = u.was.Alias, u.is.Alias
-		f.Diagnostic = u.places(f.Diagnostic, f.Before, f.After)
+		f.Diagnostic = u.places(f.Diagnostic, spot{key: "alias"}, f.Before, f.After)
 		u.add(f)
 	}
 }
@@ -156,7 +168,7 @@ func (u *unit) dropped(at use, was *manifest.ColumnFacts, old, now *manifest.Fac
 	if !ok {
 		d := diag.New(diag.AgainstColumnDropped, at.rng, "The change takes %s away from %s. Keep the column, or change what uses it in the same release.", at.column, u.is.Name).
 			WithSummary("Column %q of %s is gone", at.column, u.is.Name)
-		u.dropAll(ColumnDropped, at, u.places(u.also(d, at.column), before, "no such column"), "")
+		u.dropAll(ColumnDropped, at, u.places(u.also(d, at.column), spot{key: "columns"}, before, "no such column"), "")
 		return
 	}
 	d := diag.New(diag.AgainstColumnRenamed, at.rng, "The change seems to rename %s of %s to %s. Change what uses it in the same release, or keep both names for a while.", at.column, u.is.Name, to).
@@ -165,7 +177,7 @@ func (u *unit) dropped(at use, was *manifest.ColumnFacts, old, now *manifest.Fac
 	for _, o := range u.all(at.column) {
 		edits = append(edits, diag.Edit{Range: o.rng, NewText: u.in.root + addr.Step(to)})
 	}
-	d = u.places(u.also(d, at.column), before, "column "+to).WithFix("use "+u.in.root+addr.Step(to), edits...)
+	d = u.places(u.also(d, at.column), spot{column: to}, before, "column "+to).WithFix("use "+u.in.root+addr.Step(to), edits...)
 	u.dropAll(ColumnRenamed, at, d, to)
 }
 
@@ -238,7 +250,7 @@ func (u *unit) typeOf(at use, was, is *manifest.ColumnFacts) {
 		}
 		d := diag.New(code, at.rng, "The change makes %s of %s %s; it was %s (%s). Keep the type, or convert the value here and look at the plan before it is applied.", at.column, u.is.Name, y, x, from).
 			WithSummary("Column %q of %s %s", at.column, u.is.Name, verb)
-		f := u.finding(kind, at.column, u.places(u.also(d, at.column), x, y))
+		f := u.finding(kind, at.column, u.places(u.also(d, at.column), spot{column: is.Name, key: "data_type"}, x, y))
 		f.Before, f.After = x, y
 		u.add(f)
 		return
@@ -267,7 +279,7 @@ func (u *unit) nullable(at use, was, is *manifest.ColumnFacts) {
 	if !slices.ContainsFunc(u.all(at.column), u.needsValue) {
 		d.Severity = diag.Warning
 	}
-	f := u.finding(Nullable, at.column, u.places(u.also(d, at.column), by, now))
+	f := u.finding(Nullable, at.column, u.places(u.also(d, at.column), spot{column: is.Name, proofs: is.NotNull}, by, now))
 	f.Before, f.After = by, now
 	u.add(f)
 }
@@ -329,17 +341,13 @@ func (u *unit) values(at use, was, is *manifest.ColumnFacts) {
 	}
 	after, still := enum(is)
 	if !still {
-		var proofs []manifest.Proof
-		for _, e := range is.Enums {
-			proofs = append(proofs, e.Proof)
-		}
-		now := weakened(proofs)
+		now := weakened(enumProofs(is))
 		d := diag.New(diag.AgainstEnumLost, at.rng, "The change takes away what limited %s of %s to %s: the accepted_values test is %s.", at.column, u.is.Name, list(before), now).
 			WithSummary("Nothing limits the values of %q of %s any longer", at.column, u.is.Name)
 		if !slices.ContainsFunc(u.all(at.column), u.closedList) {
 			d.Severity = diag.Warning
 		}
-		f := u.finding(EnumLost, at.column, u.places(u.also(d, at.column), list(before), now))
+		f := u.finding(EnumLost, at.column, u.places(u.also(d, at.column), spot{column: is.Name, proofs: enumProofs(is)}, list(before), now))
 		f.Before = strings.Join(before, ", ")
 		u.add(f)
 		return
@@ -350,9 +358,18 @@ func (u *unit) values(at use, was, is *manifest.ColumnFacts) {
 	}
 	d := diag.New(diag.AgainstNarrowed, at.rng, "The change takes %s from the accepted values of %s of %s, so what depends on them here never happens.", list(lost), at.column, u.is.Name).
 		WithSummary("Column %q of %s became narrower", at.column, u.is.Name)
-	f := u.finding(Narrowed, at.column, u.places(u.also(d, at.column), list(before), list(after)))
+	f := u.finding(Narrowed, at.column, u.places(u.also(d, at.column), spot{column: is.Name, proofs: enumProofs(is)}, list(before), list(after)))
 	f.Before, f.After = strings.Join(before, ", "), strings.Join(after, ", ")
 	u.add(f)
+}
+
+// enumProofs are the proofs of the accepted values of a column.
+func enumProofs(c *manifest.ColumnFacts) []manifest.Proof {
+	var out []manifest.Proof
+	for _, e := range c.Enums {
+		out = append(out, e.Proof)
+	}
+	return out
 }
 
 // closedList reports whether a use feeds a field with a closed list of options.
@@ -392,10 +409,30 @@ func (u *unit) keys() {
 		}
 		d := diag.New(diag.AgainstUniqueLost, u.attribute(p.Of), "The change takes away what proved that the %s is unique: %s is gone, disabled, limited by a `where` or only a warning. Rows that share a value would be invalid and left out.", p.Of, p.By).
 			WithSummary("Nothing proves any longer that the %s is unique", p.Of)
-		f := u.finding(UniqueLost, "", u.places(d, p.By, "no whole proof"))
+		f := u.finding(UniqueLost, "", u.places(d, u.keySpot(p), p.By, "no whole proof"))
 		f.Before = p.By
 		u.add(f)
 	}
+}
+
+// keySpot is what is left of a proof of uniqueness, else its column.
+func (u *unit) keySpot(was ir.Proof) spot {
+	for _, old := range u.old.factsOf(u.was).Keys {
+		if !slices.ContainsFunc(old.Proofs, func(o manifest.Proof) bool { return o.By == was.By }) {
+			continue
+		}
+		at := spot{}
+		if len(old.Columns) == 1 {
+			at.column = old.Columns[0]
+		}
+		for _, now := range u.now.factsOf(u.is).Keys {
+			if slices.Equal(now.Columns, old.Columns) {
+				at.proofs = now.Proofs
+			}
+		}
+		return at
+	}
+	return spot{}
 }
 
 // attribute is where id or key stand. An id that is not given is the key.

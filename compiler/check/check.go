@@ -12,6 +12,7 @@ import (
 	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/compiler/policy"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
@@ -67,7 +68,7 @@ type Destination struct {
 
 // Compile checks a configuration. The diagnostics are not sorted.
 func Compile(in Input) (*Result, diag.Diagnostics) {
-	c := &compiler{in: in, res: &Result{Destinations: map[addr.Destination]Destination{}}}
+	c := &compiler{in: in, res: &Result{Destinations: map[addr.Destination]Destination{}}, places: properties.NewPlaces(in.Properties)}
 	c.rules()
 	for _, d := range in.Config.Destinations {
 		c.destination(d)
@@ -84,6 +85,7 @@ type compiler struct {
 	res      *Result
 	diags    diag.Diagnostics
 	facts    map[string]*manifest.Facts // by unique id
+	places   *properties.Places
 	labels   *label.Rules
 	policies *policy.Set
 	consts   map[string]cty.Value

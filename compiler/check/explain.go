@@ -8,6 +8,7 @@ import (
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/expr"
@@ -23,9 +24,15 @@ type Explanation struct {
 	From     string             // as written: ref("customers"); "" when unreadable
 	Relation *manifest.Relation // nil: not resolved
 	Target   string             // address of the object; "" when unreadable
-	Proofs   []ir.Proof         // of id and key
+	Proofs   []Graded           // of id and key
 	Where    *Part              // nil: every row
 	Parts    []Part             // id, then key, then fields, each in the order of the file
+}
+
+// Graded is a proof of id or key, with the place of the test or constraint.
+type Graded struct {
+	ir.Proof
+	Place diag.Range // zero when nothing states it
 }
 
 // PartKind is what a part of an activation is.
@@ -79,7 +86,7 @@ const FromLive manifest.From = "live"
 
 // explain gathers what was found out about the activation.
 func (u *unit) explain() Explanation {
-	x := Explanation{Name: u.out.Name, Range: u.out.Range, Proofs: u.out.Proofs}
+	x := Explanation{Name: u.out.Name, Range: u.out.Range}
 	if u.block.From != nil {
 		x.From = u.block.From.String()
 	}
@@ -90,6 +97,10 @@ func (u *unit) explain() Explanation {
 		return x
 	}
 	x.Relation = u.facts.Relation
+	u.places.Fill(u.facts)
+	for _, p := range u.out.Proofs {
+		x.Proofs = append(x.Proofs, Graded{p, placeOf(u.facts, p.By)})
+	}
 	if w := u.block.Where; w != nil {
 		p := u.part(PartWhere, "where", w.Expr)
 		x.Where = &p
@@ -112,6 +123,23 @@ func (u *unit) explain() Explanation {
 		}
 	}
 	return x
+}
+
+// placeOf is where the test or constraint that is named so stands.
+func placeOf(f *manifest.Facts, by string) diag.Range {
+	var all []manifest.Proof
+	for _, k := range f.Keys {
+		all = append(all, k.Proofs...)
+	}
+	for i := range f.Columns {
+		all = append(all, f.Columns[i].NotNull...)
+	}
+	for _, p := range all {
+		if p.By == by && by != "" {
+			return p.Place
+		}
+	}
+	return diag.Range{}
 }
 
 func (u *unit) part(kind PartKind, name string, e hcl.Expression) Part {
@@ -150,6 +178,9 @@ func (u *unit) mapped(kind PartKind, name string, e hcl.Expression) Part {
 // explained gathers what is known of one source column.
 func (u *unit) explained(name string) Column {
 	c := Column{Name: name, Relation: u.facts.Relation, Info: types.Info{Nullable: true}, Marks: u.marks(name)}
+	for i, m := range c.Marks {
+		c.Marks[i].Place = u.markPlace(name, m)
+	}
 	for _, s := range u.scope.Columns {
 		if s.Name == name {
 			c.Info = s.Info
@@ -177,9 +208,10 @@ func (u *unit) explained(name string) Column {
 // ExplainColumns gathers what is known of every column of a relation, in
 // order.
 func ExplainColumns(in Input, rel *manifest.Relation) []Column {
-	c := &compiler{in: in, res: &Result{}}
+	c := &compiler{in: in, res: &Result{}, places: properties.NewPlaces(in.Properties)}
 	c.rules()
 	u := &unit{compiler: c, facts: c.factsOf(rel), used: map[string]bool{}, out: &ir.Activation{}}
+	u.places.Fill(u.facts)
 	cols, _ := u.columnsOf(rel)
 	out := make([]Column, len(cols))
 	for i, col := range cols {

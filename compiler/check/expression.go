@@ -45,7 +45,7 @@ func (u *unit) compile(e hcl.Expression, as use, want types.Type) (*expr.Node, b
 	scope.Clock, scope.Want = as.clock, want
 	scope.Facts = u.narrowed
 	node, ds := expr.Compile(e, &scope)
-	u.diags.Extend(ds)
+	u.diags.Extend(u.atColumns(ds))
 	if ds.HasErrors() || node == nil || node.IsBad() {
 		node = nil
 	}
@@ -59,6 +59,21 @@ func (u *unit) compile(e hcl.Expression, as use, want types.Type) (*expr.Node, b
 		}
 	}
 	return node, node != nil
+}
+
+// atColumns relates what is said of names of columns to where dbt lists them.
+func (u *unit) atColumns(ds diag.Diagnostics) diag.Diagnostics {
+	rel := u.facts.Relation
+	if rel.YAMLFile == "" {
+		return ds
+	}
+	for i, d := range ds {
+		switch d.Code {
+		case diag.UnknownColumn, diag.UndocumentedColumn, diag.AmbiguousColumn:
+			ds[i] = d.WithRelated(u.places.Model(rel, "columns"), "the columns of %s", rel.Name)
+		}
+	}
+	return ds
 }
 
 // roots are those of the language's table that expressions know.

@@ -41,7 +41,7 @@ func (u *unit) private(rel *manifest.Relation) {
 	}
 	d := diag.New(diag.ModelPrivate, from.Range, "%s has access: private and belongs to %s. Activate a protected or public model, or ask for this one to be opened.%s", from, whose, remedy).
 		WithSummary("%s is private", from)
-	u.report(u.declaredAt(d, rel))
+	u.report(u.declaredAt(d, rel, "access"))
 }
 
 // deprecated warns of a deprecation date, passed or to come.
@@ -69,14 +69,14 @@ func (u *unit) deprecated(rel *manifest.Relation) {
 	if fix != nil {
 		d = d.WithFix("use v"+rel.LatestVersion, *fix)
 	}
-	u.report(u.declaredAt(d, rel))
+	u.report(u.declaredAt(d, rel, "deprecation_date"))
 }
 
-// declaredAt relates a diagnostic to the dbt file that sets the properties of
-// a model.
-func (u *unit) declaredAt(d diag.Diagnostic, rel *manifest.Relation) diag.Diagnostic {
-	if file := rel.File(); file != "" {
-		return d.WithRelated(diag.Range{Filename: file}, "%s is declared here", rel.UniqueID)
+// declaredAt relates a diagnostic to what the dbt file that describes a model
+// says under a key.
+func (u *unit) declaredAt(d diag.Diagnostic, rel *manifest.Relation, key string) diag.Diagnostic {
+	if at := u.places.Model(rel, key); at.Filename != "" {
+		return d.WithRelated(at, "%s is declared here", rel.UniqueID)
 	}
 	return d
 }

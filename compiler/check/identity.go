@@ -139,12 +139,28 @@ func idType(t types.Type) types.Type {
 	}
 }
 
-// atYAML relates a diagnostic to the dbt file that documents the model.
-func (u *unit) atYAML(d diag.Diagnostic) diag.Diagnostic {
-	if file := u.facts.Relation.File(); file != "" {
-		return d.WithRelated(diag.Range{Filename: file}, "%s is described here", u.facts.Relation.Name)
+// atYAML relates a diagnostic to where dbt describes the model, and there to a
+// key such as group.
+func (u *unit) atYAML(d diag.Diagnostic, key string) diag.Diagnostic {
+	if at := u.places.Model(u.facts.Relation, key); at.Filename != "" {
+		return d.WithRelated(at, "%s is described here", u.facts.Relation.Name)
 	}
 	return d
+}
+
+// atColumn relates a diagnostic to where dbt describes the first of columns,
+// else the model.
+func (u *unit) atColumn(d diag.Diagnostic, columns []string) diag.Diagnostic {
+	for _, name := range columns {
+		if at := u.places.Column(u.facts.Relation, name, ""); at.Filename != "" {
+			what := u.facts.Relation.Name
+			if u.places.Model(u.facts.Relation, "") != at {
+				what = name + " of " + what
+			}
+			return d.WithRelated(at, "%s is described here", what)
+		}
+	}
+	return u.atYAML(d, "")
 }
 
 // rowRef writes a column as an expression does.

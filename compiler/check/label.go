@@ -7,7 +7,6 @@ import (
 
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/label"
-	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/expr"
 	"github.com/leat-dev/leat/lang/syntax"
@@ -166,23 +165,7 @@ func (u *unit) markPlace(column string, m label.Mark) diag.Range {
 	if m.Model {
 		column = ""
 	}
-	return u.described(column, m.Key)
-}
-
-// described is where dbt describes a column of the source, or the source
-// itself, and there a key such as tags: the place in the YAML file if that is
-// at hand, else the file.
-func (u *unit) described(column, key string) diag.Range {
-	rel := u.facts.Relation
-	rng := diag.Range{Filename: rel.File()}
-	if u.in.Properties == nil || rng.Filename == "" {
-		return rng
-	}
-	e := properties.Entry{Section: string(rel.Resource) + "s", Source: rel.SourceName, Name: rel.Name, Column: column, Key: key}
-	if at, ok := properties.Find(u.in.Properties(rng.Filename), rng.Filename, e); ok {
-		return at
-	}
-	return rng
+	return u.places.Column(u.facts.Relation, column, m.Key)
 }
 
 // suggestLabel warns of a value without labels in a field that the destination
@@ -197,9 +180,9 @@ func (u *unit) suggestLabel(f *syntax.Field, m *ir.Mapping) {
 		if b.Name != label.PII {
 			continue
 		}
-		u.report(u.atYAML(diag.New(diag.UnlabelledPII, f.Expr.Range(), "%s says that %s holds personal data (%s), and %s carries no label. If it is personal, tag the column in dbt as label \"pii\" has it; if not, label it \"public\" or leave it.",
+		u.report(u.atColumn(diag.New(diag.UnlabelledPII, f.Expr.Range(), "%s says that %s holds personal data (%s), and %s carries no label. If it is personal, tag the column in dbt as label \"pii\" has it; if not, label it \"public\" or leave it.",
 			u.out.Target.Address(), f.Name, class, strings.Join(m.Columns, ", ")).
-			WithSummary("Value of the personal field %q carries no label", f.Name).WithRelated(b.DefRange, "the label is declared here")))
+			WithSummary("Value of the personal field %q carries no label", f.Name).WithRelated(b.DefRange, "the label is declared here"), m.Columns))
 	}
 }
 

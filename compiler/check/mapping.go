@@ -8,6 +8,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/lower"
+	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/expr"
@@ -94,8 +95,8 @@ func (u *unit) mapping(f *syntax.Field, set syntax.FieldSettings, key bool) (m i
 	m.Expr.SQL = normalise(lower.Canonical(node, m.Type), m.Schema.Normalise)
 	m.Checks = checks(node, f.Name, m.Type)
 	if target != nil && !key && m.Nullable && target.RequiredOnCreate {
-		u.report(diag.New(diag.NullableRequired, f.Expr.Range(), "The destination refuses records without %s, and this may be null; such rows are invalid and left out. Use coalesce, or exclude them in `where`.", f.Name).
-			WithSummary("Required field %q may be null", f.Name))
+		u.report(u.atColumn(diag.New(diag.NullableRequired, f.Expr.Range(), "The destination refuses records without %s, and this may be null; such rows are invalid and left out. Use coalesce, or exclude them in `where`.", f.Name).
+			WithSummary("Required field %q may be null", f.Name), m.Columns))
 		m.Checks = append(m.Checks, ir.Check{Reason: "required", Field: f.Name, SQL: "(" + m.Expr.SQL + ") IS NULL"})
 	}
 	return m, true
@@ -179,6 +180,7 @@ func (u *unit) convertible(f *syntax.Field, node *expr.Node, target *schema.Fiel
 	}
 	conv := types.Convert(from, target.Type)
 	related := func(d diag.Diagnostic) diag.Diagnostic {
+		d = u.atTypes(d, node)
 		if u.dest.Schema.File != "" {
 			return d.WithRelated(diag.Range{Filename: u.dest.Schema.File}, "%s.%s is %s", u.out.Target.Object, f.Name, target.Type)
 		}
@@ -203,6 +205,21 @@ func (u *unit) convertible(f *syntax.Field, node *expr.Node, target *schema.Fiel
 			WithSummary("Float is mapped without round"))
 	}
 	return true
+}
+
+// atTypes relates a diagnostic to where dbt's YAML gives the types of the
+// columns of an expression.
+func (u *unit) atTypes(d diag.Diagnostic, node *expr.Node) diag.Diagnostic {
+	for _, name := range expr.Columns(node) {
+		m := u.facts.Column(name)
+		if m.Found == nil || u.in.Live[u.facts.Relation.UniqueID] != nil || u.facts.Relation.YAMLFile == "" {
+			continue
+		}
+		if t, ok := m.Found.Type(); ok && t.From != manifest.FromCatalog {
+			d = d.WithRelated(u.places.Column(u.facts.Relation, m.Found.Name, "data_type"), "%s is %s here", name, t.DataType)
+		}
+	}
+	return d
 }
 
 // required reports fields that a creation needs and nothing maps.

@@ -51,7 +51,7 @@ func (u *unit) options(f *syntax.Field, node *expr.Node, target *schema.Field) b
 		}
 		for _, e := range m.Found.Enums {
 			if e.Proof.File != "" && slices.Contains(e.Values, missing[0]) {
-				d = d.WithRelated(diag.Range{Filename: e.Proof.File}, "test %s allows %s in %s", e.Proof.Test.Name, strconv.Quote(missing[0]), name)
+				d = d.WithRelated(u.places.Proof(u.facts.Relation, e.Proof), "test %s allows %s in %s", e.Proof.Test.Name, strconv.Quote(missing[0]), name)
 			}
 		}
 	}

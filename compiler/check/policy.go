@@ -80,8 +80,11 @@ func (u *unit) violation(f *policy.Finding, m *ir.Mapping) diag.Diagnostic {
 	if m != nil && f.Reads("mapping.labels") {
 		d = u.reasons(d, m.Columns, m.Labels)
 	}
-	if f.Reads("activation.group") || f.Reads("activation.access") || f.Reads("activation.package") {
-		d = u.atYAML(d)
+	for _, key := range []string{"group", "access", "package"} {
+		if f.Reads("activation." + key) {
+			d = u.atYAML(d, key)
+			break
+		}
 	}
 	return d
 }

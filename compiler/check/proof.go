@@ -198,7 +198,7 @@ func (u *unit) nullablePart(of string, p part) diag.Diagnostic {
 		detail += u.insufficient(stated) + " Add a not_null test on " + strings.Join(cols, ", ") + " to " + u.facts.Relation.Name +
 			", or add `where = " + rowRef(cols[0]) + " != null`."
 	}
-	return u.atProofs(diag.New(diag.NullableKey, p.expr.Range(), "%s", detail).WithSummary("The %s may be null", of), stated)
+	return u.atProofs(diag.New(diag.NullableKey, p.expr.Range(), "%s", detail).WithSummary("The %s may be null", of), stated, cols)
 }
 
 func (u *unit) unproven(of string, parts []part, k knowledge, rng diag.Range) diag.Diagnostic {
@@ -228,7 +228,7 @@ func (u *unit) unproven(of string, parts []part, k knowledge, rng diag.Range) di
 		detail = "Nothing proves that " + cols + " tells rows of " + name + " apart; rows that share a value are invalid and left out." + u.insufficient(stated)
 		remedy = remedies[stated[0].Partial]
 	}
-	return u.atProofs(diag.New(diag.UnprovenKey, rng, "%s", detail+remedy).WithSummary("Nothing proves that the %s is unique", of), stated)
+	return u.atProofs(diag.New(diag.UnprovenKey, rng, "%s", detail+remedy).WithSummary("Nothing proves that the %s is unique", of), stated, k.columns)
 }
 
 // unprovenExpression says which part of an id or key merges values, and how.
@@ -257,7 +257,7 @@ func (u *unit) unprovenExpression(of string, k knowledge, rng diag.Range) diag.D
 	default:
 		detail += " Compute the value in " + u.facts.Relation.Name + ", test it there with `unique`, and map the bare column."
 	}
-	return u.atYAML(diag.New(diag.UnprovenKey, rng, "%s", detail).WithSummary("Nothing proves that the %s is unique", of))
+	return u.atColumn(diag.New(diag.UnprovenKey, rng, "%s", detail).WithSummary("Nothing proves that the %s is unique", of), cols)
 }
 
 // remedies say, for a test or constraint of uniqueness, what makes it a proof.
@@ -298,8 +298,8 @@ func (u *unit) insufficient(stated []manifest.Proof) string {
 }
 
 // atProofs relates a diagnostic to the tests and constraints it speaks of,
-// else to where the model is described.
-func (u *unit) atProofs(d diag.Diagnostic, stated []manifest.Proof) diag.Diagnostic {
+// else to where the columns are described.
+func (u *unit) atProofs(d diag.Diagnostic, stated []manifest.Proof, columns []string) diag.Diagnostic {
 	related := false
 	for _, p := range stated {
 		if p.File == "" || p.Partial == "" {
@@ -309,10 +309,10 @@ func (u *unit) atProofs(d diag.Diagnostic, stated []manifest.Proof) diag.Diagnos
 		if p.Test != nil {
 			name = "test " + p.Test.Name
 		}
-		d, related = d.WithRelated(diag.Range{Filename: p.File}, "%s is declared here", name), true
+		d, related = d.WithRelated(u.places.Proof(u.facts.Relation, p), "%s is declared here", name), true
 	}
 	if related {
 		return d
 	}
-	return u.atYAML(d)
+	return u.atColumn(d, columns)
 }

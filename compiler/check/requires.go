@@ -16,8 +16,8 @@ func (u *unit) requires() {
 	}
 	age := u.set.Requires.MaxAge
 	if u.block.From.Kind == syntax.Source && age.Set {
-		u.report(diag.New(diag.NoBuild, age.Range, "dbt does not build sources, so run results never tell the age of one. Activate a model on top of it, or remove max_age.").
-			WithSummary("%s has no build", u.block.From))
+		u.report(u.atYAML(diag.New(diag.NoBuild, age.Range, "dbt does not build sources, so run results never tell the age of one. Activate a model on top of it, or remove max_age.").
+			WithSummary("%s has no build", u.block.From), ""))
 		return
 	}
 	id := u.facts.Relation.UniqueID
@@ -32,6 +32,8 @@ func (u *unit) requires() {
 		out.Known++
 		if !manifest.Verdicts(u.in.Verdicts).Passed(t.UniqueID) {
 			out.NotPassed++
+			proof := manifest.Proof{Test: t, File: t.File}
+			out.Failing = append(out.Failing, ir.Failing{Name: t.Name, Status: u.in.Verdicts[t.UniqueID].Status, Place: u.places.Proof(u.facts.Relation, proof)})
 		}
 	}
 	u.out.Requires = out

@@ -33,7 +33,7 @@ func (u *unit) source() bool {
 		res = m.ResolveRef(from.Package, name)
 	}
 	if !res.OK() {
-		d := res.Diagnostic(from.Range)
+		d := u.located(res.Diagnostic(from.Range), res)
 		if len(res.Candidates) > 0 && (res.Failure == manifest.UnknownName || res.Failure == manifest.UnknownPackage) && from.Kind == syntax.Model {
 			d = d.WithFix("use ref("+res.Candidates[0]+")", diag.Edit{Range: from.Range, NewText: "ref(" + res.Candidates[0] + ")"})
 		}
@@ -47,6 +47,19 @@ func (u *unit) source() bool {
 		Dialect: m.Metadata.Adapter, Path: rel.File()}
 	u.scope = u.rowScope(rel)
 	return true
+}
+
+// located gives the related places of a failed resolution their lines.
+func (c *compiler) located(d diag.Diagnostic, res manifest.Resolution) diag.Diagnostic {
+	for i := range d.Related {
+		switch {
+		case res.Disabled != nil:
+			d.Related[i].Range = c.places.Disabled(res.Disabled)
+		case res.Relation != nil:
+			d.Related[i].Range = c.places.Model(res.Relation, "materialized")
+		}
+	}
+	return d
 }
 
 func (c *compiler) factsOf(rel *manifest.Relation) *manifest.Facts {

@@ -8,6 +8,7 @@ import (
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/lower"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/syntax"
 	"github.com/leat-dev/leat/lang/types"
@@ -20,7 +21,7 @@ func Tests(in Input, res *Result) ([]ir.Test, diag.Diagnostics) {
 	var out []ir.Test
 	var ds diag.Diagnostics
 	for _, block := range in.Config.Tests {
-		t := &testing{compiler: &compiler{in: in, res: res}, block: block, out: ir.Test{Name: block.Name, Range: block.NameRange}}
+		t := &testing{compiler: &compiler{in: in, res: res, places: properties.NewPlaces(in.Properties)}, block: block, out: ir.Test{Name: block.Name, Range: block.NameRange}}
 		t.compile()
 		ds.Extend(t.diags)
 		if t.errors() == 0 && t.out.Activation != nil && !block.Poisoned {

@@ -37,10 +37,11 @@ var digested = map[string]string{
 
 // undigested are fields of nested values that do not count.
 var undigested = map[reflect.Type][]string{
-	reflect.TypeFor[Target]():  {"Schema", "Account", "Describe", "Limits"},
-	reflect.TypeFor[Mapping](): {"Schema"},
-	reflect.TypeFor[Source]():  {"Path", "Columns"},
-	reflect.TypeFor[Expr]():    {"Text"},
+	reflect.TypeFor[Target]():   {"Schema", "Account", "Describe", "Limits"},
+	reflect.TypeFor[Mapping]():  {"Schema"},
+	reflect.TypeFor[Source]():   {"Path", "Columns"},
+	reflect.TypeFor[Expr]():     {"Text"},
+	reflect.TypeFor[Requires](): {"Known", "NotPassed", "Failing", "BuildKnown", "BuildOK", "BuiltAt"},
 }
 
 // Digest digests the activation. It depends on nothing else, so it is the same

@@ -167,10 +167,18 @@ type Requires struct {
 	Tests  bool          // every test of the model, but those that only warn, must have passed
 	MaxAge time.Duration // of the model's last build; 0: any
 
-	Known, NotPassed int64 // such tests; those whose last verdict is not a pass, or that have none
-	BuildKnown       bool  // the run results tell of a build
+	Known, NotPassed int64     // such tests; those whose last verdict is not a pass, or that have none
+	Failing          []Failing // those of the NotPassed whose place is known
+	BuildKnown       bool      // the run results tell of a build
 	BuildOK          bool
 	BuiltAt          time.Time
+}
+
+// Failing is a test that did not pass, as far as it is known.
+type Failing struct {
+	Name   string
+	Status string // of its last run; "" when it is not known
+	Place  diag.Range
 }
 
 // Unknown says what to do with rows whose outcome cannot be found out.

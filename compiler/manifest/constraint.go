@@ -44,7 +44,7 @@ func enforcement(adapter string, r *Relation, constraint string) string {
 
 func (f *Facts) addConstraint(m *Manifest, con Constraint) {
 	r := f.Relation
-	p := Proof{Grade: Declared, By: "constraint " + con.Type, File: r.YAMLFile, Partial: enforcement(m.Metadata.Adapter, r, con.Type)}
+	p := Proof{Grade: Declared, By: "constraint " + con.Type, Constraint: &con, File: r.YAMLFile, Partial: enforcement(m.Metadata.Adapter, r, con.Type)}
 	switch con.Type {
 	case "not_null":
 		f.addNotNull(con.Columns, p)

@@ -3,6 +3,8 @@ package manifest
 import (
 	"slices"
 	"strings"
+
+	"github.com/leat-dev/leat/lang/diag"
 )
 
 // From says where a column's data type was read.
@@ -70,12 +72,15 @@ func (c *ColumnFacts) Type() (TypeFact, bool) {
 type Proof struct {
 	Grade Grade
 	// By names it: the unique id of a test, or "constraint <type>".
-	By   string
-	Test *Test // nil for a constraint
+	By         string
+	Test       *Test       // nil for a constraint
+	Constraint *Constraint // nil for a test
 	// Partial says why the fact is not proven of every row: one of the Partial
 	// constants. "" is a whole proof.
 	Partial string
 	File    string // the YAML that states it; "" when not known
+	// Place is the line in it, for those who look for that.
+	Place diag.Range
 	// Verdict is the last outcome of the test; zero when no run results tell.
 	Verdict Verdict
 	// Outdated says that the test passed before the model was last built, so

@@ -27,13 +27,13 @@ func (r Resolution) Diagnostic(rng diag.Range) diag.Diagnostic {
 		d := diag.New(diag.ModelDisabled, rng, "%s is switched off in the dbt project, so dbt does not build it. Set `enabled: true`, run `dbt parse`, or use another one.", r.asked).
 			WithSummary("%s is disabled", r.asked)
 		if r.Disabled.File != "" {
-			d = d.WithRelated(fileRange(r.Disabled.File), "%s is declared here", r.Disabled.UniqueID)
+			d = d.WithRelated(diag.Range{Filename: r.Disabled.File}, "%s is declared here", r.Disabled.UniqueID)
 		}
 		return d
 	case IsEphemeral:
 		return diag.New(diag.ModelEphemeral, rng, "%s is ephemeral: dbt builds no table or view for it. Materialise it as a view or a table, or activate a model that is built on it.", r.asked).
 			WithSummary("%s is ephemeral", r.asked).
-			WithRelated(fileRange(r.Relation.File()), "%s is declared here", r.Relation.UniqueID)
+			WithRelated(diag.Range{Filename: r.Relation.File()}, "%s is declared here", r.Relation.UniqueID)
 	}
 	if r.source {
 		return diag.New(diag.SourceUnknown, rng, "The manifest has no source table %s.%s If it is new, run `dbt parse`.", r.asked, didYouMean(r.refs())).
@@ -136,7 +136,7 @@ func (m ColumnMatch) Diagnostic(rng diag.Range) diag.Diagnostic {
 			WithSummary("Unknown column %q", m.asked)
 	}
 	if file := r.File(); file != "" {
-		d = d.WithRelated(fileRange(file), "%s is described here", r.UniqueID)
+		d = d.WithRelated(diag.Range{Filename: file}, "%s is described here", r.UniqueID)
 	}
 	return d
 }

@@ -1,9 +1,10 @@
 // Package properties finds places in dbt's property files: where the YAML that
-// documents a model names a column, or gives it tags. dbt's artifacts say
-// which file that is, and no more.
+// documents a model names a column, gives it tags or tests it. dbt's artifacts
+// say which file that is, and no more.
 //
-// It knows nothing of what the entries mean, and never fails: a file that
+// It judges nothing of what the entries say, and never fails: a file that
 // cannot be read as YAML has no places.
 //
-// Start at [Find].
+// Start at [Places], which knows what the manifest calls things, or at
+// [File.Find].
 package properties

@@ -30,7 +30,99 @@ sources:
             tags: [pii]
 `
 
+const versions = `models:
+  - name: orders
+    access: private
+    deprecation_date: 2026-01-01
+    data_tests:
+      - dbt_utils.unique_combination_of_columns:
+          arguments: {combination_of_columns: [shop, number]}
+      - dbt_utils.unique_combination_of_columns:
+          arguments:
+            combination_of_columns:
+              - shop
+              - state
+      - unique: {column_name: number}
+    constraints:
+      - type: foreign_key
+        columns: [shop]
+      - type: primary_key
+        columns: [id]
+    columns:
+      - name: id
+        data_type: integer
+        tests: [unique, not_null]
+        constraints: [{type: not_null}]
+      - name: state
+        data_tests:
+          - not_null:
+              config: {where: "id > 1"}
+          - accepted_values:
+              values: [open, closed]
+          - name: shipped_or_not
+            test_name: accepted_values
+            values: [shipped]
+      - name: shop
+        tests: &common
+          - not_null
+      - name: number
+        tests: *common
+    versions:
+      - v: 1
+        config: {deprecation_date: 2025-01-01}
+      - v: 2
+        access: public
+        columns:
+          - include: all
+          - name: state
+            data_tests: [unique]
+`
+
+func TestFindMore(t *testing.T) {
+	read := properties.Read([]byte(versions), "v.yml")
+	entry := func(e properties.Entry) properties.Entry {
+		e.Section, e.Name = "models", "orders"
+		return e
+	}
+	for _, tc := range []struct {
+		entry properties.Entry
+		line  int
+		text  string
+	}{
+		{entry(properties.Entry{Key: "access"}), 3, "access"},
+		{entry(properties.Entry{Version: "1", Key: "access"}), 3, "access"},
+		{entry(properties.Entry{Version: "2", Key: "access"}), 42, "access"},
+		{entry(properties.Entry{Version: "1", Key: "deprecation_date"}), 40, "deprecation_date"},
+		{entry(properties.Entry{Version: "2", Key: "deprecation_date"}), 4, "deprecation_date"},
+		{entry(properties.Entry{Version: "2"}), 41, "2"},
+		{entry(properties.Entry{Version: "3"}), 2, "orders"},
+		{entry(properties.Entry{Key: "columns"}), 19, "columns"},
+		{entry(properties.Entry{Version: "2", Key: "columns"}), 43, "columns"},
+		{entry(properties.Entry{Column: "id", Key: "data_type"}), 21, "data_type"},
+		{entry(properties.Entry{Version: "2", Column: "id", Key: "data_type"}), 21, "data_type"},
+		{entry(properties.Entry{Column: "id", Test: "not_null"}), 22, "not_null"},
+		{entry(properties.Entry{Column: "id", Constraint: "not_null"}), 23, "not_null"},
+		{entry(properties.Entry{Column: "id", Constraint: "primary_key", Words: []string{"id"}}), 17, "primary_key"},
+		{entry(properties.Entry{Column: "id", Test: "relationships"}), 20, "id"},
+		{entry(properties.Entry{Column: "state", Test: "not_null"}), 26, "not_null"},
+		{entry(properties.Entry{Column: "state", Test: "accepted_values", Words: []string{"open", "closed"}}), 28, "accepted_values"},
+		{entry(properties.Entry{Column: "state", Test: "accepted_values", Words: []string{"shipped_or_not", "shipped"}}), 31, "accepted_values"},
+		{entry(properties.Entry{Version: "2", Column: "state", Test: "unique"}), 46, "unique"},
+		{entry(properties.Entry{Version: "2", Column: "state", Test: "not_null"}), 26, "not_null"},
+		{entry(properties.Entry{Column: "number", Test: "unique", Words: []string{"number"}}), 13, "unique"},
+		{entry(properties.Entry{Column: "number", Test: "not_null"}), 37, "tests"},
+		{entry(properties.Entry{Test: "unique_combination_of_columns", Words: []string{"shop", "number"}}), 6, "dbt_utils.unique_combination_of_columns"},
+		{entry(properties.Entry{Test: "unique_combination_of_columns", Words: []string{"shop", "state"}}), 8, "dbt_utils.unique_combination_of_columns"},
+	} {
+		rng, _ := read.Find(tc.entry)
+		if got := versions[rng.Start.Byte:rng.End.Byte]; rng.Start.Line != tc.line || got != tc.text {
+			t.Errorf("%+v: line %d %q, want line %d %q", tc.entry, rng.Start.Line, got, tc.line, tc.text)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
+	read := properties.Read([]byte(file), "m.yml")
 	for _, tc := range []struct {
 		entry     properties.Entry
 		line, col int
@@ -50,7 +142,7 @@ func TestFind(t *testing.T) {
 		{properties.Entry{Section: "models", Name: "nothing"}, 0, 0, ""},
 		{properties.Entry{Section: "sources", Source: "nothing", Name: "contacts"}, 0, 0, ""},
 	} {
-		rng, ok := properties.Find([]byte(file), "m.yml", tc.entry)
+		rng, ok := read.Find(tc.entry)
 		got := ""
 		if ok {
 			got = file[rng.Start.Byte:rng.End.Byte]
@@ -65,11 +157,18 @@ func FuzzFind(f *testing.F) {
 	f.Add([]byte(file))
 	f.Add([]byte("models:\n- name: customers\r\n  columns: [name: email]\n"))
 	f.Add([]byte("models: &a [*a]\n"))
+	f.Add([]byte(versions))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		e := properties.Entry{Section: "models", Name: "customers", Column: "email", Key: "tags"}
-		rng, ok := properties.Find(text, "m.yml", e)
-		if ok && (rng.Start.Byte > rng.End.Byte || rng.End.Byte > len(text)) {
-			t.Errorf("%v in %d bytes", rng, len(text))
+		read := properties.Read(text, "m.yml")
+		for _, e := range []properties.Entry{
+			{Section: "models", Name: "customers", Column: "email", Key: "tags"},
+			{Section: "models", Name: "orders", Version: "2", Column: "state", Test: "accepted_values", Words: []string{"open"}},
+			{Section: "models", Name: "orders", Constraint: "primary_key", Words: []string{"id"}},
+		} {
+			rng, ok := read.Find(e)
+			if ok && (rng.Start.Byte > rng.End.Byte || rng.End.Byte > len(text)) {
+				t.Errorf("%v in %d bytes", rng, len(text))
+			}
 		}
 	})
 }

@@ -145,7 +145,7 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 	if !a.json {
 		a.showPlan(res.Document, res.Bytes, res.Samples)
 	}
-	if a.stopped(res.Document) {
+	if a.stopped(res.Document, pre.compiled) {
 		return Stopped, nil
 	}
 	if !hasChanges(res.Document) && len(res.Document.Graph) == 0 {

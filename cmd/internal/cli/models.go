@@ -14,6 +14,7 @@ import (
 	"github.com/leat-dev/leat/cmd/internal/view"
 	"github.com/leat-dev/leat/compiler/label"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/compiler/selector"
 	"github.com/leat-dev/leat/lang/diag"
 )
@@ -60,6 +61,7 @@ type artifacts struct {
 	catalog  *manifest.Catalog
 	verdicts manifest.Verdicts
 	labels   *label.Rules
+	places   *properties.Places
 	choose   func(selectOptions) (*selector.Selection, diag.Diagnostics, error)
 }
 
@@ -99,7 +101,11 @@ func (a *app) models(o modelsOptions, args []string) (Exit, error) {
 		}
 	}
 	for _, r := range selected {
-		list.Models = append(list.Models, view.Model{Relation: r, Facts: in.manifest.Facts(r, in.catalog, in.verdicts)})
+		facts := in.manifest.Facts(r, in.catalog, in.verdicts)
+		if a.json {
+			in.places.Fill(facts)
+		}
+		list.Models = append(list.Models, view.Model{Relation: r, Facts: facts})
 	}
 	text := view.Models(list, a.style())
 	if len(args) == 1 && len(selected) == 1 {
@@ -116,7 +122,7 @@ func (a *app) projectArtifacts() (artifacts, diag.Diagnostics, error) {
 	if err != nil || p == nil {
 		return artifacts{}, ds, err
 	}
-	in := artifacts{manifest: p.Input.Manifest, catalog: p.Input.Catalog, verdicts: p.Input.Verdicts}
+	in := artifacts{manifest: p.Input.Manifest, catalog: p.Input.Catalog, verdicts: p.Input.Verdicts, places: properties.NewPlaces(p.Input.Properties)}
 	in.labels, _ = label.New(p.Config, p.Input.Constants) // its problems are for validate too
 	in.choose = func(o selectOptions) (*selector.Selection, diag.Diagnostics, error) {
 		res, _ := p.Compile(nil)
@@ -130,7 +136,7 @@ func (a *app) projectArtifacts() (artifacts, diag.Diagnostics, error) {
 
 // fileArtifacts reads the files named on the command line.
 func (a *app) fileArtifacts(o modelsOptions) (artifacts, diag.Diagnostics, error) {
-	in := artifacts{labels: label.Default()}
+	in := artifacts{labels: label.Default(), places: properties.NewPlaces(nil)}
 	var ds diag.Diagnostics
 	open := func(name string, read func(*os.File) diag.Diagnostics) {
 		f, err := os.Open(a.path(name))

@@ -115,7 +115,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
 	}
 	switch {
-	case a.stopped(res.Document):
+	case a.stopped(res.Document, pre.compiled):
 		return Stopped, nil
 	case o.detailed && hasChanges(res.Document):
 		return Changes, nil
@@ -241,7 +241,7 @@ func (a *app) showPlan(doc *plan.Document, bytes []byte, samples []planner.Sampl
 }
 
 // stopped reports the guards that a plan trips, and whether there are any.
-func (a *app) stopped(d *plan.Document) bool {
+func (a *app) stopped(d *plan.Document, res *check.Result) bool {
 	var ds diag.Diagnostics
 	for _, act := range d.Activations {
 		for _, g := range act.Guards {
@@ -251,8 +251,12 @@ func (a *app) stopped(d *plan.Document) bool {
 			rng := diag.Range{Filename: act.Range.Filename}
 			rng.Start.Line, rng.Start.Column, rng.End.Line, rng.End.Column = act.Range.Line, 1, act.Range.Line, 1
 			if strings.HasPrefix(g.Name, "requires.") {
-				ds.Append(diag.New(diag.RequirementUnmet, rng, "%s. Nothing was written. Build and test the model again and give leat the new run results, or pass --ignore-requires, which the plan records.",
-					upperFirst(view.GuardText(g))).WithSummary("%s requires more of its model", act.Address))
+				unmet := diag.New(diag.RequirementUnmet, rng, "%s. Nothing was written. Build and test the model again and give leat the new run results, or pass --ignore-requires, which the plan records.",
+					upperFirst(view.GuardText(g))).WithSummary("%s requires more of its model", act.Address)
+				if g.Name == plan.RequiresTests {
+					unmet = atFailing(unmet, act.Name, res)
+				}
+				ds.Append(unmet)
 				continue
 			}
 			ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. If the change is meant, raise %s in the guard block of %s and plan again.",
@@ -263,6 +267,29 @@ func (a *app) stopped(d *plan.Document) bool {
 		fmt.Fprint(a.Err, "\n"+view.Diagnostics(ds.Sorted(), a.sources, a.errStyle()))
 	}
 	return len(ds) > 0
+}
+
+// failingShown is how many tests that did not pass are named.
+const failingShown = 5
+
+// atFailing relates a diagnostic to the tests of a model that did not pass.
+func atFailing(d diag.Diagnostic, activation string, res *check.Result) diag.Diagnostic {
+	for _, act := range res.Activations {
+		if act.Name != activation || act.Requires == nil {
+			continue
+		}
+		for i, t := range act.Requires.Failing {
+			if i == failingShown {
+				return d.WithRelated(diag.Range{}, "and %d more", len(act.Requires.Failing)-i)
+			}
+			status := t.Status
+			if status == "" {
+				status = "no verdict is known"
+			}
+			d = d.WithRelated(t.Place, "test %s: %s", t.Name, status)
+		}
+	}
+	return d
 }
 
 const ignoreRequiresUsage = "go on although what a requires block asks of its model\ndoes not hold; the plan records it"

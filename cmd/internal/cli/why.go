@@ -14,6 +14,7 @@ import (
 	"github.com/leat-dev/leat/cmd/internal/view"
 	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/manifest"
+	"github.com/leat-dev/leat/compiler/properties"
 	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/project"
@@ -229,6 +230,9 @@ func (a *app) pickColumns(w *view.Why, p *project.Project, what, column string) 
 		return nil
 	}
 	d := m.Facts(rel, p.Input.Catalog, p.Input.Verdicts).Column(column).Diagnostic(diag.Range{})
+	for i := range d.Related {
+		d.Related[i].Range = properties.NewPlaces(p.Input.Properties).Model(rel, "columns")
+	}
 	return &d
 }
 

@@ -10,6 +10,8 @@ type jsonProof struct {
 	By      string `json:"by"`
 	Partial string `json:"partial,omitempty"`
 	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"` // in the file, when that is at hand
+	Column  int    `json:"column,omitempty"`
 }
 
 type jsonTypeFact struct {
@@ -138,7 +140,7 @@ func columnDoc(c *manifest.ColumnFacts, dialect string) jsonColumn {
 }
 
 func proofDoc(p manifest.Proof) jsonProof {
-	return jsonProof{string(p.Grade), p.By, p.Partial, p.File}
+	return jsonProof{string(p.Grade), p.By, p.Partial, p.File, p.Place.Start.Line, p.Place.Start.Column}
 }
 
 func proofDocs(proofs []manifest.Proof) []jsonProof {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/leat-dev/leat/compiler/check"
-	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/types"
@@ -125,7 +124,7 @@ func labelList(labels []string) string {
 }
 
 // proofRows are the graded facts about the id or the key.
-func proofRows(proofs []ir.Proof, of string) [][2]string {
+func proofRows(proofs []check.Graded, of string) [][2]string {
 	var rows [][2]string
 	for _, p := range proofs {
 		if p.Of != of {
@@ -138,6 +137,9 @@ func proofRows(proofs []ir.Proof, of string) [][2]string {
 		text := string(p.Grade)
 		if p.By != "" {
 			text += ": " + p.By
+			if p.Place.Filename != "" {
+				text += " (in " + rangeText(p.Place) + ")"
+			}
 		}
 		rows = append(rows, [2]string{what, text})
 	}
@@ -347,7 +349,9 @@ func (w *Why) proof(p manifest.Proof) string {
 		}
 	}
 	notes := []string{}
-	if p.File != "" {
+	if p.Place.Filename != "" {
+		notes = append(notes, "in "+rangeText(p.Place))
+	} else if p.File != "" {
 		notes = append(notes, "in "+p.File)
 	}
 	if p.Verdict.Status != "" {

@@ -28,6 +28,8 @@ type jsonWhyLabel struct {
 	Guessed bool   `json:"guessed"`
 	Because string `json:"because"`
 	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
 }
 
 type jsonWhyColumn struct {
@@ -84,10 +86,13 @@ type jsonWhyPart struct {
 }
 
 type jsonWhyGrade struct {
-	Of    string `json:"of"`
-	Fact  string `json:"fact"`
-	Grade string `json:"grade"`
-	By    string `json:"by,omitempty"`
+	Of     string `json:"of"`
+	Fact   string `json:"fact"`
+	Grade  string `json:"grade"`
+	By     string `json:"by,omitempty"`
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
 }
 
 // WhyJSON renders the document of [WhyText].
@@ -122,7 +127,7 @@ func WhyJSON(w *Why) []byte {
 		doc.Where = &p
 	}
 	for _, p := range x.Proofs {
-		doc.Proofs = append(doc.Proofs, jsonWhyGrade{p.Of, p.Fact, string(p.Grade), p.By})
+		doc.Proofs = append(doc.Proofs, jsonWhyGrade{p.Of, p.Fact, string(p.Grade), p.By, p.Place.Filename, p.Place.Start.Line, p.Place.Start.Column})
 	}
 	for _, p := range w.Parts {
 		doc.Parts = append(doc.Parts, w.partDoc(p))
@@ -162,7 +167,7 @@ func (w *Why) columnDoc(c check.Column) jsonWhyColumn {
 		d.Keys = append(d.Keys, jsonWhyKey{orEmpty(k.Columns), string(g), whyProofs(k.Proofs)})
 	}
 	for _, m := range c.Marks {
-		d.Labels = append(d.Labels, jsonWhyLabel{m.Label, m.Guessed, m.Because, m.Place.Filename})
+		d.Labels = append(d.Labels, jsonWhyLabel{m.Label, m.Guessed, m.Because, m.Place.Filename, m.Place.Start.Line, m.Place.Start.Column})
 	}
 	if c.Facts == nil {
 		return d
