@@ -35,6 +35,9 @@ const (
 	InvalidMove          Code = "LEAT0161"
 	InvalidForEach       Code = "LEAT0162"
 	UnknownActivation    Code = "LEAT0163"
+
+	FailedValidation    Code = "LEAT0180"
+	UnrelatedValidation Code = "LEAT0181"
 )
 
 var nameCodes = []Info{
@@ -63,9 +66,11 @@ var nameCodes = []Info{
 	{InvalidVariable, Error, "Value does not fit the variable's type", "The value given, or the default, cannot be converted to the type the variable declares. On the command line, values of types other than string are written as HCL: --var 'regions=[\"eu\", \"us\"]'."},
 	{InvalidValue, Error, "Invalid value", "The attribute takes another kind of value, or one out of a fixed list."},
 	{MisplacedReference, Error, "Reference is not allowed here", "Each place has its own roots. `row` exists where an expression is evaluated per row (where, id, key, fields); settings can use var and local only."},
-	{NotConstant, Error, "Expression has no fixed value", "Settings, variables and locals are evaluated before there are rows. They may use literals, var, local, operators, templates and `for`, but no functions, and must not fail."},
+	{NotConstant, Error, "Expression has no fixed value", "Settings, variables and locals are evaluated before there are rows. They may use literals, var, local, operators, templates, `for` and functions whose result does not depend on when and where they are asked, and must not fail: can(x) says whether x has a value."},
 	{InvalidActivationRef, Error, "Invalid reference to an activation", "An activation is referred to as activation.NAME, one instance of an activation with for_each as activation.NAME[\"KEY\"], and in a block `moved` a field of one as activation.NAME.field[\"FIELD\"] and a key field as activation.NAME.key[\"FIELD\"]."},
 	{InvalidMove, Error, "Invalid move", "A block `moved` says that something in the configuration was renamed: an activation to an activation, a field to a field of the same activation, a key field to a key field of the same activation. `to` is a name that the configuration has, `from` one that it has no more."},
 	{UnknownActivation, Error, "Unknown activation", "activation.NAME refers to a block activation \"NAME\" in any file of the project; activation.NAME[\"KEY\"] to an instance of one that has for_each."},
 	{InvalidForEach, Error, "Invalid `for_each`", "`for_each` takes a map, { eu = \"EU\" }, or a set of strings. Every entry is an instance with an address of its own, activation.NAME[\"KEY\"], under which state is kept; so the keys are given by the configuration, never by position in a list."},
+	{FailedValidation, Error, "Value of a variable is refused", "A block `validation` of the variable says what must be true of its value, and it is not true of the one given. Give another value with --var NAME=VALUE or LEAT_VAR_NAME, or change the default."},
+	{UnrelatedValidation, Error, "Condition says nothing of its variable", "The condition of a block `validation` decides about the value of the variable it stands in, var.NAME, so it has to refer to it. It may refer to other variables too, but to nothing else."},
 }

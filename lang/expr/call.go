@@ -40,7 +40,7 @@ func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 		for _, a := range e.Args {
 			c.expr(a) // its own mistakes are still worth knowing
 		}
-		return c.unknownFunction(e)
+		return c.fail(unknownFunction(e))
 	}
 	args := make([]*Node, len(e.Args))
 	failed := false
@@ -103,7 +103,7 @@ var elsewhere = map[string]string{
 	"ntile": "width_bucket", "last_day_of_month": "last_day", "eomonth": "last_day", "datefromparts": "make_date", "date_from_parts": "make_date",
 }
 
-func (c *compiler) unknownFunction(e *hclsyntax.FunctionCallExpr) *Node {
+func unknownFunction(e *hclsyntax.FunctionCallExpr) diag.Diagnostic {
 	hint := diag.DidYouMean(e.Name, function.Names())
 	s := diag.Suggest(e.Name, function.Names())
 	if other, ok := elsewhere[e.Name]; ok {
@@ -117,7 +117,7 @@ func (c *compiler) unknownFunction(e *hclsyntax.FunctionCallExpr) *Node {
 	if len(s) > 0 {
 		d = d.WithFix("use "+s[0], diag.Edit{Range: e.NameRange, NewText: s[0]})
 	}
-	return c.fail(d)
+	return d
 }
 
 func (c *compiler) clock(f *function.Func, rng diag.Range) (diag.Diagnostic, bool) {

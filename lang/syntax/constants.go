@@ -12,6 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/leat-dev/leat/lang/diag"
+	calc "github.com/leat-dev/leat/lang/expr"
 )
 
 // Inputs are the values given to variables from outside. Keys are variable
@@ -54,7 +55,7 @@ func (c *Constants) LocalNames() []string { return slices.Sorted(maps.Keys(c.loc
 
 // Evaluate gives the variables and locals of a configuration their values.
 // The result is never nil. The diagnostics are sorted and hold no values that
-// were given from outside.
+// were given from outside, but for those that an error_message shows.
 func Evaluate(cfg *Config, in Inputs) (*Constants, diag.Diagnostics) {
 	e := &evaluator{
 		consts: &Constants{Poisoned: cfg.Poisoned, vars: map[string]Constant{}, locals: map[string]Constant{}},
@@ -65,6 +66,7 @@ func Evaluate(cfg *Config, in Inputs) (*Constants, diag.Diagnostics) {
 		names = append(names, v.Name)
 		e.consts.vars[v.Name] = e.variable(v, in)
 	}
+	e.validate(cfg.Variables, in)
 	for _, n := range slices.Sorted(maps.Keys(in.Flags)) {
 		if !slices.Contains(names, n) && !cfg.Poisoned {
 			e.diags.Append(diag.New(diag.UnknownVariableFlag, diag.Range{}, "Declare it with variable %s { ... }, or leave the flag out.%s", quote(n), diag.DidYouMean(n, names)).
@@ -96,10 +98,14 @@ func (e *evaluator) variable(v *Variable, in Inputs) Constant {
 	if v.Poisoned {
 		return c
 	}
-	ok := true
+	ok, nullable := true, true
 	if v.Sensitive != nil {
 		b := e.boolean(v.Sensitive)
 		c.Sensitive, ok = b.Value, b.Set
+	}
+	if v.Nullable != nil {
+		b := e.boolean(v.Nullable)
+		nullable, ok = b.Value, ok && b.Set
 	}
 	typ := cty.DynamicPseudoType
 	if v.Type != nil {
@@ -121,6 +127,9 @@ func (e *evaluator) variable(v *Variable, in Inputs) Constant {
 		return c
 	}
 	val, at, found, ok := e.given(v, typ, in)
+	if ok && found && !nullable && val.IsNull() && at == v.NameRange { // null from outside asks for the default
+		val, at, found, ok = e.given(v, typ, Inputs{})
+	}
 	if !ok {
 		return c
 	}
@@ -133,6 +142,11 @@ func (e *evaluator) variable(v *Variable, in Inputs) Constant {
 	if err != nil {
 		e.diags.Append(diag.New(diag.InvalidVariable, at, "The variable's type is %s. Give it a value of that type.", typeexpr.TypeString(typ)).
 			WithSummary("Value of variable %s is not a %s", quote(v.Name), typeexpr.TypeString(typ)))
+		return c
+	}
+	if !nullable && val.IsNull() {
+		e.diags.Append(diag.New(diag.InvalidVariable, at, "The variable is `nullable = false`. Give it a value, or leave the default out.").
+			WithSummary("Value of variable %s is null", quote(v.Name)))
 		return c
 	}
 	c.Value, c.Poisoned = val, false
@@ -225,18 +239,12 @@ func (e *evaluator) eval(expr hcl.Expression) (val cty.Value, sensitive, ok bool
 	if !e.references(expr) {
 		return cty.NilVal, false, false
 	}
-	if at, name, found := firstCall(expr); found {
-		e.diags.Append(diag.New(diag.NotConstant, at, "Functions are available where rows are mapped, not in settings, variables and locals. Write the value itself.").
-			WithSummary("%s() cannot be used here", name))
+	if !e.calls(expr) {
 		return cty.NilVal, false, false
 	}
 	val, diags := expr.Value(e.context(expr))
 	if diags.HasErrors() {
-		at := expr.Range()
-		if s := diags[0].Subject; s != nil {
-			at = *s
-		}
-		e.diags.Append(diag.New(diag.NotConstant, at, "The operands do not fit the operation, or a member does not exist. Write a value that can be computed from literals, var and local."))
+		e.failed(diags)
 		return cty.NilVal, false, false
 	}
 	val, marks := val.UnmarkDeep()
@@ -269,7 +277,7 @@ func (e *evaluator) context(expr hcl.Expression) *hcl.EvalContext {
 			into[name] = c.Value.Mark(sensitiveMark)
 		}
 	}
-	return &hcl.EvalContext{Variables: map[string]cty.Value{"var": cty.ObjectVal(vars), "local": cty.ObjectVal(locals), "each": each}}
+	return &hcl.EvalContext{Functions: calc.ConstantFunctions(), Variables: map[string]cty.Value{"var": cty.ObjectVal(vars), "local": cty.ObjectVal(locals), "each": each}}
 }
 
 // references checks the references of an expression. It reports false when
@@ -355,19 +363,4 @@ func (e *evaluator) misplaced(t hcl.Traversal) {
 	}
 	e.diags.Append(diag.New(diag.MisplacedReference, at, "Only var and local exist here.%s", diag.DidYouMean(root, []string{"var", "local"})).
 		WithSummary("`%s` does not exist here", root))
-}
-
-// firstCall finds a function call in an expression.
-func firstCall(expr hcl.Expression) (at diag.Range, name string, found bool) {
-	node, ok := expr.(hclsyntax.Node)
-	if !ok {
-		return diag.Range{}, "", false
-	}
-	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor itself never fails
-		if c, ok := n.(*hclsyntax.FunctionCallExpr); ok && !found {
-			at, name, found = c.NameRange, c.Name, true
-		}
-		return nil
-	})
-	return at, name, found
 }

@@ -7,8 +7,9 @@
 // [Blocks] and [RootsFor] say which blocks, attributes and references exist;
 // parsing, suggestions, documentation and completion all read them.
 //
-// It must not know what exists outside the files: models, columns, objects and
-// functions are checked by compiler/check. It does no I/O; [Members] lists the
+// It must not know what exists outside the files: models, columns and objects
+// are checked by compiler/check. Constants may call the functions that lang/expr
+// lends them. It does no I/O; [Members] lists the
 // files of a project in a file system it is given.
 //
 // A mistake is reported once. What could not be read is nil in the tree and its

@@ -70,6 +70,11 @@ func (p *printer) config(c *syntax.Config) {
 		p.attr("  ", "default", v.Default)
 		p.attr("  ", "description", v.Description)
 		p.attr("  ", "sensitive", v.Sensitive)
+		p.attr("  ", "nullable", v.Nullable)
+		for _, r := range v.Validations {
+			p.attr("  ", "validation condition", r.Condition)
+			p.attr("  ", "validation error_message", r.ErrorMessage)
+		}
 	}
 	for _, l := range c.Locals {
 		p.attr("", "local "+l.Name, l)

@@ -85,11 +85,7 @@ func (a *Activation) resolve(e *evaluator) {
 
 // entries evaluates `for_each`.
 func (e *evaluator) entries(a *Attribute) ([]Each, bool) {
-	expr, isSet := a.Expr, false
-	if c, ok := call(expr); ok && c.Name == "toset" && len(c.Args) == 1 && !c.ExpandFinal {
-		expr, isSet = c.Args[0], true
-	}
-	v, sensitive, ok := e.eval(expr)
+	v, sensitive, ok := e.eval(a.Expr)
 	at := a.Expr.Range()
 	if !ok {
 		return nil, false
@@ -106,12 +102,10 @@ func (e *evaluator) entries(a *Attribute) ([]Each, bool) {
 		return nil, false
 	case v.IsNull():
 		return report("`for_each` is null", how+" Write {} for no instances.")
-	case (t.IsTupleType() || t.IsListType()) && !isSet:
+	case t.IsTupleType() || t.IsListType():
 		return e.listForEach(a, v)
-	case !t.IsMapType() && !t.IsObjectType() && !t.IsSetType() && !isSet:
+	case !t.IsMapType() && !t.IsObjectType() && !t.IsSetType():
 		return report("`for_each` is not a map or a set of strings", how)
-	case isSet && !t.IsTupleType() && !t.IsListType() && !t.IsSetType():
-		return report("toset() takes a list of strings", how)
 	}
 	out := []Each{}
 	for it := v.ElementIterator(); it.Next(); {

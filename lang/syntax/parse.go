@@ -82,12 +82,7 @@ func (p *parser) block(blk *hclsyntax.Block) {
 	case "state":
 		p.state(blk, schema)
 	case "variable":
-		b := p.body(blk.Body, schema, "variable", defRange(blk))
-		p.cfg.Variables = append(p.cfg.Variables, &Variable{
-			Name: blk.Labels[0], NameRange: blk.LabelRanges[0], DefRange: defRange(blk),
-			Type: b.attr("type"), Default: b.attr("default"), Description: b.attr("description"), Sensitive: b.attr("sensitive"),
-			Poisoned: b.poisoned,
-		})
+		p.variable(blk, schema)
 	case "locals":
 		b := p.body(blk.Body, schema, "locals", defRange(blk))
 		if b.poisoned {

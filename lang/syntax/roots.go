@@ -43,6 +43,7 @@ var rootRules = []rootRule{
 	{"removed", "from", []string{"activation"}},
 	{"removed", "", []string{"local", "var"}},
 	{"variable", "", nil},
+	{"variable.validation", "", []string{"var"}},
 	{"leat", "", nil},
 	{"", "environment", []string{"local", "var"}},
 	{"dbt", "", []string{"local", "var"}},

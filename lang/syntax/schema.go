@@ -118,6 +118,12 @@ var root = BlockSchema{
 			{Name: "default", Kind: KindAny, Doc: "Its value when none is given.", Since: v01},
 			{Name: "description", Kind: KindString, Doc: "What it is for.", Since: v01},
 			{Name: "sensitive", Kind: KindBool, Default: "false", Doc: "Whether its value is kept out of all output.", Since: v01},
+			{Name: "nullable", Kind: KindBool, Default: "true", Doc: "Whether null is a value it can have; when not, null from outside means the default.", Since: v01},
+		}, Blocks: []BlockSchema{
+			{Type: "validation", Doc: "What must be true of its value, whoever gives it.", Many: true, Since: v01, Attributes: []AttributeSchema{
+				{Name: "condition", Kind: KindExpr, Required: true, Doc: "What must be true, over this variable and other ones; null counts as false.", Since: v01},
+				{Name: "error_message", Kind: KindString, Required: true, Doc: "What to tell whoever gives another value; it cannot show sensitive values.", Since: v01},
+			}},
 		}},
 		{Type: "locals", Doc: "Names for values that are used more than once.", Many: true, Free: true, Since: v01},
 		destinationBlock,

@@ -79,7 +79,16 @@ type Variable struct {
 	Default     *Attribute
 	Description *Attribute
 	Sensitive   *Attribute
+	Nullable    *Attribute
+	Validations []*Validation
 	Poisoned    bool // something in the block was reported and left out
+}
+
+// Validation is a block `validation` of a variable.
+type Validation struct {
+	DefRange     diag.Range
+	Condition    *Attribute
+	ErrorMessage *Attribute
 }
 
 // Destination is a block `destination "type" "name"`.
