@@ -89,6 +89,9 @@ type compiler struct {
 	labels   *label.Rules
 	policies *policy.Set
 	consts   map[string]cty.Value
+	// compiled holds the activations compiled so far by name; nil: with errors.
+	compiled map[string]*ir.Activation
+	circular map[*syntax.Activation]bool // their lookups lead back to them
 }
 
 func (c *compiler) errors() int {

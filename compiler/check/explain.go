@@ -144,7 +144,7 @@ func placeOf(f *manifest.Facts, by string) diag.Range {
 
 func (u *unit) part(kind PartKind, name string, e hcl.Expression) Part {
 	p := Part{Kind: kind, Name: name, Text: u.text(e.Range(), ""), Range: e.Range()}
-	node, ok := u.compiled(e)
+	node, ok := u.earlier(e)
 	if !ok {
 		return p
 	}

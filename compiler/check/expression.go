@@ -44,6 +44,9 @@ func (u *unit) compile(e hcl.Expression, as use, want types.Type) (*expr.Node, b
 	scope.Roots = roots(as)
 	scope.Clock, scope.Want = as.clock, want
 	scope.Facts = u.narrowed
+	if as == useField {
+		scope.Lookup = u.lookupID
+	}
 	node, ds := expr.Compile(e, &scope)
 	u.diags.Extend(u.atColumns(ds))
 	if ds.HasErrors() || node == nil || node.IsBad() {
@@ -87,8 +90,8 @@ func roots(as use) []string {
 	return out
 }
 
-// compiled returns what an earlier compile gave.
-func (u *unit) compiled(e hcl.Expression) (*expr.Node, bool) {
+// earlier returns what an earlier compile gave.
+func (u *unit) earlier(e hcl.Expression) (*expr.Node, bool) {
 	r := u.nodes[e]
 	return r.node, r.node != nil
 }

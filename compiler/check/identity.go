@@ -43,7 +43,7 @@ func (u *unit) identity() {
 			if f.Expr == nil {
 				continue
 			}
-			if n, ok := u.compiled(f.Expr); ok {
+			if n, ok := u.earlier(f.Expr); ok {
 				key = append(key, part{f.Expr, n, u.keyType(f.Name)})
 			}
 		}
@@ -77,7 +77,7 @@ func (u *unit) idParts() ([]part, bool) {
 		if f.Expr == nil {
 			return nil, false
 		}
-		n, ok := u.compiled(f.Expr)
+		n, ok := u.earlier(f.Expr)
 		if !ok {
 			return nil, false // reported in the key
 		}

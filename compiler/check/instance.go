@@ -19,14 +19,17 @@ import (
 func (c *compiler) activations() {
 	instances, ds := c.in.Config.Instances(c.in.Constants)
 	c.diags.Extend(ds)
-	for _, a := range instances {
+	c.compiled = map[string]*ir.Activation{}
+	for _, a := range c.inOrder(instances) {
 		before := c.diags
 		c.diags = nil
 		compiled := c.activation(a)
 		own := c.diags
 		c.diags = before
+		c.compiled[nameOf(a.Addr)] = nil
 		if compiled != nil && !own.HasErrors() && !a.Poisoned {
 			c.res.Activations = append(c.res.Activations, *compiled)
+			c.compiled[nameOf(a.Addr)] = compiled
 		}
 		for _, d := range own {
 			if a.Each == nil || !slices.ContainsFunc(before, func(o diag.Diagnostic) bool { return sameMistake(o, d) }) {

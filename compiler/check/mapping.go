@@ -80,7 +80,11 @@ func (u *unit) mapping(f *syntax.Field, set syntax.FieldSettings, key bool) (m i
 	if target == nil && m.Type.Kind == types.Unknown {
 		m.Type = canonical(info.Type) // an open object takes the value as it is
 	}
-	if !u.convertible(f, node, target) {
+	if node.Op == expr.Lookup {
+		if !u.lookup(f, node, &m) {
+			ok = false
+		}
+	} else if !u.convertible(f, node, target) {
 		ok = false
 	}
 	m.Nullable, m.Columns = info.Nullable, expr.Columns(node)
@@ -92,14 +96,28 @@ func (u *unit) mapping(f *syntax.Field, set syntax.FieldSettings, key bool) (m i
 	}
 	u.suggestLabel(f, &m)
 	u.accepted(f, &m)
-	m.Expr.SQL = normalise(lower.Canonical(node, m.Type), m.Schema.Normalise)
-	m.Checks = checks(node, f.Name, m.Type)
+	if m.Lookup == nil {
+		m.Expr.SQL = normalise(lower.Canonical(node, m.Type), m.Schema.Normalise)
+		m.Checks = checks(node, f.Name, m.Type)
+	}
 	if target != nil && !key && m.Nullable && target.RequiredOnCreate {
 		u.report(u.atColumn(diag.New(diag.NullableRequired, f.Expr.Range(), "The destination refuses records without %s, and this may be null; such rows are invalid and left out. Use coalesce, or exclude them in `where`.", f.Name).
 			WithSummary("Required field %q may be null", f.Name), m.Columns))
-		m.Checks = append(m.Checks, ir.Check{Reason: "required", Field: f.Name, SQL: "(" + m.Expr.SQL + ") IS NULL"})
+		m.Checks = append(m.Checks, required(&m))
 	}
 	return m, true
+}
+
+// required makes rows without a value of the field invalid.
+func required(m *ir.Mapping) ir.Check {
+	values := []string{m.Expr.SQL}
+	if m.Lookup != nil {
+		values = nil
+		for _, c := range m.Lookup.ID {
+			values = append(values, c.Expr.SQL)
+		}
+	}
+	return ir.Check{Reason: "required", Field: m.Field, SQL: "((" + strings.Join(values, ") IS NULL OR (") + ") IS NULL)"}
 }
 
 // canonical is the type under which an open object holds values of a type.

@@ -18,13 +18,19 @@ type Committing struct {
 	Segments []Segment
 	Path     func(Segment) string // quoted path of a segment
 	Now      string               // quoted timestamp
+	// Live tells where the records of the activations are that fields look up,
+	// by name.
+	Live map[string]Live
 }
 
 // MakeAnswered joins a change set with its outcomes. Rows without a lasting
 // outcome are left out: nothing is known of them that was not known before.
 // changeSet is the quoted path.
 func (c *Committing) MakeAnswered(changeSet string) []string {
-	act := "SELECT * FROM read_parquet(" + changeSet + ") c LEFT JOIN " + Outcomes + " o ON c.\"row\" = o.outcome_row WHERE c.op >= 20 OR o.outcome IN (1, 2, 3, 4, 5, 6, 8, 9)"
+	act := "SELECT * FROM " + c.Resolved(changeSet, func(field int) string {
+		l := c.Fields[field].Lookup
+		return Referred(changeSet, field, l.Records(c.Live[l.Activation]))
+	}) + " c LEFT JOIN " + Outcomes + " o ON c.\"row\" = o.outcome_row WHERE c.op >= 20 OR o.outcome IN (1, 2, 3, 4, 5, 6, 8, 9)"
 	same := c.sameID("a", "m")
 	return []string{
 		"CREATE OR REPLACE TEMP VIEW act AS " + act,

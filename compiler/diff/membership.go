@@ -2,6 +2,7 @@ package diff
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,13 +47,19 @@ func (s *Spec) draw(what, activation string) string {
 // Holds reports whether any row may be held.
 func (s *Spec) Holds() bool { return len(s.Reasons) > 0 && s.Reasons[len(s.Reasons)-1].Held }
 
+// Freezes reports whether rows may be held that are no longer in: those that
+// their id alone holds. A row that waits for a record is one of the source.
+func (s *Spec) Freezes() bool {
+	return slices.ContainsFunc(s.Reasons, func(r Reason) bool { return r.Held && r.Reason != Waiting })
+}
+
 // MakeFrozen finds the rows of state that would be removed, or looked at, if
 // they were not held; the others of the statements take them from the
 // candidates. Run it after MakePriors.
 func (s *Spec) MakeFrozen() []string {
 	reason := "CASE"
 	for n, r := range s.Reasons {
-		if r.Held {
+		if r.Held && r.Reason != Waiting {
 			reason += " WHEN " + s.badSQL[n] + " THEN " + literal(r.Reason)
 		}
 	}

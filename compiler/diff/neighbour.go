@@ -47,6 +47,7 @@ func MakeNeighbour(others []*Spec, overlaps []bool) string {
 		if n > 0 {
 			q += " UNION "
 		}
+		o = o.keysOnly()
 		keys := each(len(o.Key), ", ", col("k"))
 		q += "SELECT DISTINCT " + keys + ", " + strconv.FormatBool(overlaps[n]) + " AS overlap FROM (" + o.mapped() + ") WHERE " + notNull(len(o.Key), "k")
 	}

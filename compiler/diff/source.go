@@ -14,7 +14,7 @@ const (
 	DupHash   = "dup_hash"   // hk
 	DupKey    = "dup_key"    // kh
 	Candidate = "cand"       // kh, here, known, seg
-	Wide      = "wide"       // kh, hk, i*, k*, f*
+	Wide      = "wide"       // kh, hk, i*, k*, f*, x*
 	Priors    = "prior"      // kh and the live row of state
 	OutOfScan = "out_kh"     // kh of rows that where does not admit
 	Holder    = "holder"     // kh, other: key of kh is held by other
@@ -31,10 +31,21 @@ func (s *Spec) mapped() string {
 			q += " WHEN " + s.check(sql, n) + " THEN " + strconv.Itoa(n+1)
 		}
 	}
-	q += " ELSE 0 END::USMALLINT AS bad FROM (SELECT "
+	return q + " ELSE 0 END::USMALLINT AS bad FROM " + s.found(s.projected())
+}
+
+// projected is the source as a select, named m, of i*, k*, f* and the checks
+// over the source row; for a lookup, q* is the reference in the place of f*.
+func (s *Spec) projected() string {
+	q := "(SELECT "
 	q += list(len(s.ID), func(i int) string { return s.idSQL[i] + " AS i" + strconv.Itoa(i) })
 	q += list(len(s.Key), func(i int) string { return s.keySQL[i] + " AS k" + strconv.Itoa(i) })
-	q += list(len(s.Fields), func(i int) string { return s.fieldSQL[i] + " AS f" + strconv.Itoa(i) })
+	q += list(len(s.Fields), func(i int) string {
+		if l := s.Fields[i].Lookup; l != nil {
+			return l.ref + " AS q" + strconv.Itoa(i)
+		}
+		return s.fieldSQL[i] + " AS f" + strconv.Itoa(i)
+	})
 	for n, sql := range s.badSQL {
 		if !s.outer(n) {
 			q += sql + " AS c" + strconv.Itoa(n) + ", "
@@ -150,7 +161,7 @@ func (s *Spec) MakeWide(salt int64) []string {
 		hk = "hash(" + each(len(s.Key), ", ", col("k")) + ")"
 	}
 	return []string{"CREATE OR REPLACE TABLE wide_rows AS SELECT " + s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, " + ids +
-		list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) + " FROM (" + s.mapped() + ") WHERE bad = 0 AND " +
+		list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) + s.references(func(n string) string { return "x" + n }) + " FROM (" + s.mapped() + ") WHERE bad = 0 AND " +
 		s.keyHash(salt, ids) + " IN (SELECT kh FROM " + Candidate + " WHERE here)",
 		"CREATE OR REPLACE VIEW " + Wide + " AS FROM wide_rows"}
 }

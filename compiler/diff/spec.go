@@ -54,6 +54,7 @@ type Field struct {
 	Write       ir.Write
 	Nulls       ir.Nulls
 	EmptyIsNull bool
+	Lookup      *Lookup // nil: the source gives the value
 }
 
 // Spec is everything the diff of one activation depends on. Its methods
@@ -104,7 +105,7 @@ func FromActivation(a *ir.Activation) *Spec {
 		s.reason(NullKey, m.Field, "k"+strconv.Itoa(i)+" IS NULL")
 	}
 	for _, m := range a.Fields {
-		s.Fields = append(s.Fields, Field{Column{m.Field, stored(m.Type)}, m.Write, m.Nulls, m.EmptyIsNull})
+		s.Fields = append(s.Fields, Field{Column{m.Field, stored(m.Type)}, m.Write, m.Nulls, m.EmptyIsNull, lookupOf(&m)})
 		s.fieldSQL = append(s.fieldSQL, value(&m))
 	}
 	for _, ms := range [][]ir.Mapping{a.Key, a.Fields} {
@@ -115,6 +116,7 @@ func FromActivation(a *ir.Activation) *Spec {
 		}
 	}
 	s.hold(a)
+	s.await()
 	return s
 }
 
@@ -185,12 +187,15 @@ func (s *Spec) Tag(engine string, salt int64) string {
 	tag += ";"
 	for _, i := range s.compared() {
 		tag += strconv.Quote(s.Fields[i].Name) + s.Fields[i].Type + ","
+		if s.Fields[i].Lookup != nil {
+			tag += "lookup,"
+		}
 	}
 	return tag
 }
 
 // hashes is the select list of kh, hk and rh over columns i*, k* and a prefix
-// for field values. holds says when the row holds its key. rh builds on the
+// for field values: f of the source, b of state, which has no pending value. holds says when the row holds its key. rh builds on the
 // hashes of id and key, so that long ones are not hashed twice.
 func (s *Spec) hashes(salt int64, field, holds string) string {
 	ids := each(len(s.ID), ", ", col("i"))
@@ -198,6 +203,11 @@ func (s *Spec) hashes(salt int64, field, holds string) string {
 	all := "kh, hk"
 	for _, i := range s.compared() {
 		all += ", " + field + strconv.Itoa(i)
+		if s.Fields[i].Lookup != nil && field == "f" {
+			all += ", x" + strconv.Itoa(i)
+		} else if s.Fields[i].Lookup != nil {
+			all += ", NULL::VARCHAR"
+		}
 	}
 	hk := "NULL::UBIGINT"
 	if len(s.Key) > 0 {
@@ -229,7 +239,7 @@ func FromPlan(a *plan.Activation) *Spec {
 	}
 	s.ID, s.Key = columns(a.ID), columns(a.Key)
 	for _, c := range a.Fields {
-		s.Fields = append(s.Fields, Field{Column: Column{c.Name, c.Type}, Write: ir.Write(c.Write), Nulls: ir.Nulls(c.Nulls)})
+		s.Fields = append(s.Fields, Field{Column: Column{c.Name, c.Type}, Write: ir.Write(c.Write), Nulls: ir.Nulls(c.Nulls), Lookup: fromPlan(c.Lookup)})
 	}
 	return s
 }

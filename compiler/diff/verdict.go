@@ -93,7 +93,7 @@ func (v Verdicts) joined(among []string) string {
 		numbered(len(s.Fields), "w.f% AS f%, p.b% AS b%") +
 		list(len(s.Fields), func(i int) string { return marked("p", i) + " AS w" + strconv.Itoa(i) }) +
 		"p.dest, p.origin, p.status, p.refused_digest, p.refused_class, p.refused_code, p.refused_field, coalesce(p.refused_transient, false) AS transient, " +
-		base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
+		s.joinedReferences() + base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
 		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered, " + s.claimed("p.k", "") + " AS claimed FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh"
 }
 
@@ -108,7 +108,13 @@ func (v Verdicts) decide(among []string) string {
 		n := strconv.Itoa(i)
 		had := "CASE WHEN cont THEN b" + n + " END"
 		e := s.Fields[i].effective("f"+n, had)
+		if s.Fields[i].Lookup != nil {
+			e = "CASE WHEN x" + n + " IS NULL THEN " + e + " END"
+		}
 		q := e + " AS e" + n + ", here AND (" + e + " IS DISTINCT FROM " + had
+		if s.Fields[i].Lookup != nil {
+			q += " OR x" + n + " IS NOT NULL"
+		}
 		if v.Unknown {
 			q += " OR (cont AND status = 2 AND (" + e + " IS NOT NULL OR w" + n + "))"
 		}
@@ -123,6 +129,9 @@ func (v Verdicts) decide(among []string) string {
 		sent = "SELECT *" + list0(len(s.Fields), func(i int) string { return "NULL AS nul" + strconv.Itoa(i) }) + " FROM (" + sent + ") CROSS JOIN " + PayloadKeys
 		same = "CASE WHEN status IN (1, 2, 3) AND refused_digest IS NOT NULL THEN refused_digest = CASE WHEN here THEN " +
 			s.payloadDigest("'write'", "k", "e") + " ELSE " + s.payloadDigest(literal("remove "+string(s.OnRemoved)), "p", "nul") + " END ELSE false END"
+		for _, i := range s.lookups() { // what is not known yet was not refused
+			same = "(x" + strconv.Itoa(i) + " IS NULL AND " + same + ")"
+		}
 	}
 	wished := "SELECT *, CASE WHEN here THEN " + s.opHere(differs) + " ELSE " + s.opOut() + " END AS wish, " + same + " AS same FROM (" + sent + ")"
 	judged := "SELECT *, CASE" +
@@ -140,7 +149,7 @@ func (v Verdicts) decide(among []string) string {
 	keys, fields := len(s.Key), len(s.Fields)
 	return "WITH " + verdict + " AS NOT MATERIALIZED (SELECT kh, here, CASE WHEN why IS NULL THEN wish ELSE 0 END::UTINYINT AS op, why, base AND moved AND NOT cont AS recreated, " +
 		numbered(len(s.ID), "i%") + "CASE WHEN cont OR NOT here THEN dest END AS dest, dest AS prior_dest, origin, status, moved, claimed, " +
-		numbered(keys, "k%, p%") + numbered(fields, "e% AS f%, "+sets+"b%, w%") +
+		numbered(keys, "k%, p%") + numbered(fields, "e% AS f%, "+sets+"b%, w%") + s.ownReferences() +
 		"cont, CASE WHEN NOT here THEN CASE WHEN filtered THEN 2 ELSE 1 END" +
 		" WHEN status = 1 THEN 5 WHEN status = 2 THEN 6 WHEN NOT base THEN 3 ELSE 4 END::UTINYINT AS cause, refused_class, refused_code, refused_field" +
 		" FROM (" + judged + ")) "
@@ -152,6 +161,23 @@ func listed(some bool, table string) string {
 		return "false"
 	}
 	return "coalesce(w.kh, p.kh) IN (SELECT kh FROM " + table + ")"
+}
+
+// joinedReferences are the x* of the lookups out of the source.
+func (s *Spec) joinedReferences() string {
+	q := ""
+	for _, i := range s.lookups() {
+		q += "w.x" + strconv.Itoa(i) + ", "
+	}
+	return q
+}
+
+func (s *Spec) ownReferences() string {
+	q := ""
+	for _, i := range s.lookups() {
+		q += "x" + strconv.Itoa(i) + ", "
+	}
+	return q
 }
 
 func (s *Spec) canRekey() string {
@@ -206,12 +232,12 @@ func (v Verdicts) Changes(recreated bool, among []string) string {
 	q := "SELECT CASE WHEN v.op >= 20 THEN 3 WHEN v.op IN (5, 6, 7) THEN 0 WHEN v.op = 4 THEN 1 ELSE 2 END::UTINYINT AS phase, v.op, v.cause" +
 		named(len(s.ID), "i", "v.i%") + ", v.dest" + named(keys, "k", "CASE WHEN v.here THEN v.k% ELSE v.p% END") +
 		named(keys, "p", "CASE WHEN v.cont OR NOT v.here THEN v.p% END") + named(fields, "f", "v.f%") + named(fields, "s", "v.s%") +
-		named(fields, "b", "CASE WHEN v.cont OR NOT v.here THEN v.b% END") + " FROM " + verdict + " AS v WHERE v.op > 0"
+		named(fields, "b", "CASE WHEN v.cont OR NOT v.here THEN v.b% END") + s.references(func(n string) string { return "v.x" + n }) + " FROM " + verdict + " AS v WHERE v.op > 0"
 	if op, cond := s.replaced(); op > 0 && recreated {
 		q += " UNION ALL SELECT 0::UTINYINT AS phase, " + strconv.Itoa(op) + "::UTINYINT AS op, v.cause" +
 			named(len(s.ID), "i", "v.i%") + ", v.prior_dest AS dest" + named(keys, "k", "v.p%") + named(keys, "p", "v.p%") +
 			named(fields, "f", "CASE WHEN false THEN v.f% END") + named(fields, "s", strconv.FormatBool(op == OpClear)+" AND v.w%") +
-			named(fields, "b", "v.b%") + " FROM " + verdict + " AS v WHERE v.op = 1 AND v.recreated AND " + cond
+			named(fields, "b", "v.b%") + s.references(func(n string) string { return "NULL AS x" + n }) + " FROM " + verdict + " AS v WHERE v.op = 1 AND v.recreated AND " + cond
 	}
 	return v.decide(among) + q
 }
@@ -235,7 +261,7 @@ func (s *Spec) Order() string { return "phase, op, " + each(len(s.ID), ", ", col
 
 // Count counts candidates by op, why and whether they are in the source.
 // Columns: those three, the rows, the rows of changed keys whose old record is
-// removed, two a field: rows that set it, and that set or clear it; and the hashes of the
+// removed, three a field: rows that set it, that set or clear it, and whose value is known after apply; and the hashes of the
 // first candidates, by id, that change something at the destination.
 func (v Verdicts) Count(first int) string {
 	s := v.Spec
@@ -254,7 +280,11 @@ func (v Verdicts) Count(first int) string {
 	return v.decide(nil) + "SELECT op, coalesce(why, '') AS why, here, count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
 		list0(len(s.Fields), func(i int) string {
 			n := strconv.Itoa(i)
-			return "count(CASE WHEN s" + n + " THEN f" + n + " END), count_if(s" + n + ")"
+			set, pending := "count(CASE WHEN s"+n+" THEN f"+n+" END)", s.Pending(i)
+			if s.Fields[i].Lookup != nil {
+				set = "count_if(s" + n + " AND (f" + n + " IS NOT NULL OR " + pending + "))"
+			}
+			return set + ", count_if(s" + n + "), count_if(s" + n + " AND " + pending + ")"
 		}) + ", " + hashes + " AS first FROM " + verdict + " GROUP BY op, why, here ORDER BY op, why, here"
 }
 

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/addr"
@@ -138,8 +136,8 @@ func (b *builder) activation(a *ir.Activation) {
 	if !ok {
 		return
 	}
-	for _, id := range lookups(block) {
-		b.edges[Edge{From: id, To: act, Kind: Lookup}] = true
+	for _, ref := range block.Lookups() {
+		b.edges[Edge{From: ref.Addr.String(), To: act, Kind: Lookup}] = true
 	}
 	b.consent(block, act)
 }
@@ -165,35 +163,4 @@ func (b *builder) consent(block *syntax.Activation, act string) {
 		}
 		b.edges[Edge{From: id, To: act, Kind: Consent}] = true
 	}
-}
-
-// lookups lists the activations that expressions of a block refer to.
-func lookups(block *syntax.Activation) []string {
-	var out []string
-	fields := slices.Clone(block.Fields)
-	if block.Key != nil {
-		fields = append(fields, block.Key.Fields...)
-	}
-	for _, f := range fields {
-		if f.Expr == nil {
-			continue
-		}
-		for _, v := range f.Expr.Variables() {
-			if v.RootName() != "activation" || len(v) < 2 {
-				continue
-			}
-			name, ok := addr.StepName(v[1])
-			if !ok {
-				continue
-			}
-			ref := addr.Activation{Name: name}
-			if len(v) > 2 {
-				if _, index := v[2].(hcl.TraverseIndex); index {
-					ref.Key, _ = addr.StepName(v[2])
-				}
-			}
-			out = append(out, ref.String())
-		}
-	}
-	return out
 }

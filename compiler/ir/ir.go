@@ -136,8 +136,18 @@ type Mapping struct {
 	// EmptyIsNull says that "" and null are one value of this field.
 	EmptyIsNull bool
 	Checks      []Check
+	Lookup      *Lookup      // nil: Expr gives the value
 	Schema      schema.Field // the destination field; zero when not in the schema
 	Columns     []string     // source columns it is made of, sorted
+}
+
+// Lookup says that the value of a mapping is what names the record of another
+// activation's row at its destination. It may be known only once that record is
+// written.
+type Lookup struct {
+	Activation string   // name, as in Activation.Name
+	IDs        bool     // the destination's own id of the record; otherwise its key, of one field
+	ID         []Column // the id of the row, as the other activation holds ids
 }
 
 // Check makes a row invalid when its SQL is true.
@@ -208,10 +218,13 @@ const (
 	Checked  Grade = "checked"  // and the data of this plan was looked at
 )
 
+// Refers is the fact that every lookup of a field finds a record.
+const Refers = "refers"
+
 // Proof is a fact about the identity of rows, with its grade and origin.
 type Proof struct {
-	Fact  string // "unique" or "not_null"
-	Of    string // "id" or "key"
+	Fact  string // "unique", "not_null" or Refers
+	Of    string // "id", "key", or the field of a lookup
 	Grade Grade
 	By    string // the dbt test or constraint; "" when unproven
 }

@@ -104,7 +104,8 @@ func ceil(n, by int64) int64 { return (n + by - 1) / by }
 // BuildGraph returns the steps of applying: per activation its deliveries in
 // phase order, then its commit. commits says which activations have something
 // to commit; deliveries imply one. Rows are those of the change set, which is
-// ordered by phase and operation.
+// ordered by phase and operation. Steps that look up records come after the
+// commits of those.
 func BuildGraph(as []Activation, commits []bool) []Node {
 	graph := []Node{}
 	for i, a := range as {
@@ -124,7 +125,70 @@ func BuildGraph(as []Activation, commits []bool) []Node {
 			graph = append(graph, Node{ID: len(graph), Kind: Commit, Activation: i, Phase: 3, From: from, To: from + a.Counts.Local(), After: after(before)})
 		}
 	}
-	return graph
+	lookups(graph, as)
+	return inOrder(graph)
 }
 
 func after(ids []int) []int { return append([]int{}, ids...) }
+
+// inOrder puts the steps so that each comes after those it waits for, else as
+// they are, and numbers them anew.
+func inOrder(graph []Node) []Node {
+	out, number := make([]Node, 0, len(graph)), make([]int, len(graph))
+	done := make([]bool, len(graph))
+	for len(out) < len(graph) {
+		next := slices.IndexFunc(graph, func(n Node) bool {
+			return !done[n.ID] && !slices.ContainsFunc(n.After, func(id int) bool { return !done[id] })
+		})
+		if next < 0 {
+			return graph // the compiler refuses circles
+		}
+		done[next], number[next] = true, len(out)
+		out = append(out, graph[next])
+	}
+	for i := range out {
+		out[i].ID = i
+		for k, id := range out[i].After {
+			out[i].After[k] = number[id]
+		}
+		slices.Sort(out[i].After)
+	}
+	return out
+}
+
+// lookups adds what the steps of an activation wait for because its fields look
+// up records of another: its writes for the commit of the other, and, the other
+// way round, the removals there for its own, so that no record refers to one
+// that is gone.
+func lookups(graph []Node, as []Activation) {
+	index := map[string]int{}
+	for i, a := range as {
+		index[a.Name] = i
+	}
+	for i := range as {
+		for _, f := range as[i].Fields {
+			if f.Lookup == nil {
+				continue
+			}
+			to, planned := index[f.Lookup.Activation]
+			if !planned {
+				continue
+			}
+			for n := range graph {
+				for m := range graph {
+					mine, theirs := &graph[n], &graph[m]
+					if mine.Activation != i || mine.Kind != Deliver || theirs.Activation != to {
+						continue
+					}
+					whole := as[i].Target.Replace // written in one step, removals with it
+					if theirs.Kind == Commit && (mine.Phase > 0 || whole) && !slices.Contains(mine.After, theirs.ID) {
+						mine.After = append(mine.After, theirs.ID)
+					}
+					if mine.Phase == 0 && theirs.Kind == Deliver && theirs.Phase == 0 && !whole && !as[to].Target.Replace && !slices.Contains(theirs.After, mine.ID) {
+						theirs.After = append(theirs.After, mine.ID)
+					}
+				}
+			}
+		}
+	}
+}

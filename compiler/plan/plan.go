@@ -49,6 +49,7 @@ type Activation struct {
 	Counts       Counts                 `json:"counts"`
 	FieldCounts  []FieldCount           `json:"field_counts"`
 	Invalid      []InvalidCount         `json:"invalid"`
+	Waiting      []WaitingCount         `json:"waiting,omitempty"` // of the held rows: why, where a lookup holds them
 	Rejected     []RejectedCount        `json:"rejected"`
 	RemovalsHeld string                 `json:"removals_suspended,omitempty"` // why; "" when removals were planned
 	Guards       []Guard                `json:"guards"`
@@ -101,6 +102,16 @@ type Column struct {
 	// Guessed says what nobody stated: labels given by the names of columns,
 	// and "pii" where the destination calls its field personal.
 	Guessed []string `json:"guessed,omitempty"`
+	Lookup  *Lookup  `json:"lookup,omitempty"` // of a field; nil: the change set has its values
+}
+
+// Lookup says that a field holds what names the record of another activation's
+// row at its destination. Where the record is not written yet, the change set
+// has a reference to its row, and apply puts the value in its place.
+type Lookup struct {
+	Activation string   `json:"activation"` // name
+	IDs        bool     `json:"ids"`        // the destination's own id of the record; otherwise its key
+	ID         []Column `json:"id"`         // of the other activation's rows: name and type
 }
 
 // StateRef is the state the diff was made against. Serial 0: there was none.
@@ -148,6 +159,7 @@ type FieldCount struct {
 	Name    string `json:"name"`
 	Set     int64  `json:"set"`
 	Cleared int64  `json:"cleared"`
+	Pending int64  `json:"known_after_apply,omitempty"` // of those set: lookups of records that the plan creates
 }
 
 // InvalidCount counts rows left out for one reason.
@@ -155,6 +167,13 @@ type InvalidCount struct {
 	Reason string `json:"reason"`
 	Field  string `json:"field,omitempty"`
 	Rows   int64  `json:"rows"`
+}
+
+// WaitingCount counts rows that are held because a lookup finds no record.
+type WaitingCount struct {
+	Field      string `json:"field"`
+	Activation string `json:"activation"` // that keeps no such record
+	Rows       int64  `json:"rows"`
 }
 
 // RejectedCount counts rows that the destination refused and that would be

@@ -41,6 +41,7 @@ type docObject struct {
 	Removal     []string       `json:"removal,omitempty"`
 	Rekey       bool           `json:"rekey,omitempty"`
 	Replace     bool           `json:"replace,omitempty"`
+	IDs         bool           `json:"ids,omitempty"`
 	Operations  []docOperation `json:"operations"`
 	FieldsOpen  bool           `json:"fields_open,omitempty"`
 	Fields      []docField     `json:"fields"`
@@ -103,7 +104,7 @@ func encode(v any) ([]byte, error) {
 
 func encodeObject(o Object) docObject {
 	out := docObject{Name: o.Name, Label: o.Label, Description: o.Description, KeysOpen: o.KeysOpen, Readable: string(o.Readable),
-		Removal: o.Removal, Rekey: o.Rekey, Replace: o.Replace, FieldsOpen: o.FieldsOpen, Operations: []docOperation{}, Fields: []docField{}}
+		Removal: o.Removal, Rekey: o.Rekey, Replace: o.Replace, IDs: o.IDs, FieldsOpen: o.FieldsOpen, Operations: []docOperation{}, Fields: []docField{}}
 	for _, k := range o.Keys {
 		out.Keys = append(out.Keys, docKey(k))
 	}
@@ -176,7 +177,7 @@ func DecodeSnapshot(data []byte, name string, base Destination) (*Destination, s
 
 func decodeObject(o docObject) (Object, error) {
 	out := Object{Name: o.Name, Label: o.Label, Description: o.Description, KeysOpen: o.KeysOpen, Readable: Readable(o.Readable),
-		Removal: o.Removal, Rekey: o.Rekey, Replace: o.Replace, FieldsOpen: o.FieldsOpen}
+		Removal: o.Removal, Rekey: o.Rekey, Replace: o.Replace, IDs: o.IDs, FieldsOpen: o.FieldsOpen}
 	for _, k := range o.Keys {
 		out.Keys = append(out.Keys, Key(k))
 	}

@@ -49,9 +49,13 @@ type Object struct {
 	Readable   Readable    // how records can be read back
 	Removal    []string    // of "delete", "archive", "clear": what removal the object offers
 	Rekey      bool        // a record's key can be changed by destination id
+	IDs        bool        // answers name each record by an id of the destination's own
 	// Replace says the object is rewritten whole on every apply (a file).
 	Replace bool
 }
+
+// HasIDs reports whether records have ids of the destination's own.
+func (o *Object) HasIDs() bool { return o.IDs || o.Rekey }
 
 // Readable says how an object's records can be read back.
 type Readable string

@@ -9,6 +9,7 @@ const (
 	PluginContract        Code = "LEAT0805"
 	PluginSchemaInvalid   Code = "LEAT0806"
 	PluginUnsupported     Code = "LEAT0807"
+	LookupUnmet           Code = "LEAT0872"
 	PluginFault           Code = "LEAT0808"
 	PluginRowTooLarge     Code = "LEAT0809"
 
@@ -49,6 +50,7 @@ var deliveryCodes = []Info{
 		"A plugin must answer every batch once, with exactly one outcome for every row that fits the operation, and must be able to read what leat sends. It did not, which is a bug of the plugin and not of your configuration. Rows of the batch count as unknown. Report it to the plugin's author with the version in the message; plugins/conformance finds such bugs."},
 	{PluginSchemaInvalid, Error, "a plugin's description is not well formed",
 		"A plugin describes its objects, fields and operations as data. This description names an unknown type or choice, lists a name twice, or refers to something it does not list. That is a bug of the plugin: report it to its author."},
+	{LookupUnmet, Warning, "Rows wait for a record that was not written", "A row that looks up a record is sent after it. When the destination refuses that record, or does not tell its id, the row stays unsent: nothing about it is lost, and the next plan holds it back until the record is there. Cure the refused row, and plan again."},
 	{PluginUnsupported, Error, "a plugin does not offer this",
 		"Not every destination can be read or has a schema to discover. The plugin's description says what it offers; `leat destinations TYPE` shows it."},
 	{PluginFault, Error, "a destination did not answer as hoped",

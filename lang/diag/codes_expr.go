@@ -26,9 +26,12 @@ const (
 	ClockInField       Code = "LEAT0222"
 	TooManyDigits      Code = "LEAT0223"
 	ExpressionTooDeep  Code = "LEAT0224"
-	UnsupportedFeature Code = "LEAT0225"
 	UndocumentedColumn Code = "LEAT0226"
 	UnknownMember      Code = "LEAT0227"
+
+	LookupPlace     Code = "LEAT0240"
+	LookupReference Code = "LEAT0241"
+	LookupID        Code = "LEAT0242"
 )
 
 var exprCodes = []Info{
@@ -56,7 +59,9 @@ var exprCodes = []Info{
 	{ClockInField, Warning, "Clock in a field", "today() and now() change with every plan, and with them every row: each apply sends everything again."},
 	{TooManyDigits, Error, "Too many digits", "A decimal has at most 38 digits. Round the operands first."},
 	{ExpressionTooDeep, Error, "Expression is nested too deeply", "Expressions may be nested 200 deep. Move a part of it into the dbt model."},
-	{UnsupportedFeature, Error, "Not supported yet", "This part of the language is planned and cannot be compiled yet."},
 	{UndocumentedColumn, Warning, "Column is not documented", "Neither a contract nor the catalog lists all columns of the model, so a column may exist that dbt does not document; but a documented one has nearly this name. Run `dbt docs generate`, so that leat knows all columns offline."},
 	{UnknownMember, Error, "Struct has no such member", "The warehouse's type of the column lists the members of the struct, and this is not one of them."},
+	{LookupPlace, Error, "A lookup cannot stand here", "lookup() yields the id that the destination gave the record of another activation's row. It may be known only after that record has been written, so it is the whole value of a field: nothing is computed from it, and no id, key or filter depends on it."},
+	{LookupReference, Error, "lookup names no activation", "The first argument of lookup is the activation that keeps the other record: activation.NAME, or activation.NAME[\"KEY\"] for one instance of an activation with for_each."},
+	{LookupID, Error, "lookup names another id", "After the activation, lookup takes the id of the row it keeps: as many parts, in the same order, and of the same types as its `id`."},
 }

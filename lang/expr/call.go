@@ -28,7 +28,7 @@ func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 	case "env":
 		return c.fail(diag.New(diag.MisplacedEnv, e.Range(), "Values of the environment are secrets of a run and never become part of a row. Use a variable, which --var and LEAT_VAR_<name> can set."))
 	case "lookup":
-		return c.fail(diag.New(diag.UnsupportedFeature, e.Range(), "References to rows of other activations come in a later version.").WithSummary("lookup is not supported yet"))
+		return c.lookup(e)
 	}
 	if e.Name == "contains" {
 		if n, is := c.contained(e); is {

@@ -21,7 +21,7 @@ const maxDepth = 200
 // is reported once, where it stands. Compile does no I/O and may be called
 // from several goroutines with one scope.
 func Compile(e hcl.Expression, scope *Scope) (*Node, diag.Diagnostics) {
-	c := &compiler{scope: scope, facts: []Facts{scope.Facts}, budget: maxTrials}
+	c := &compiler{scope: scope, facts: []Facts{scope.Facts}, budget: maxTrials, whole: unwrap(e)}
 	n := c.expr(e)
 	return n, c.diags.Sorted()
 }
@@ -31,7 +31,18 @@ type compiler struct {
 	diags  diag.Diagnostics
 	facts  []Facts // what is known at this place
 	depth  int
-	budget int // of narrowing
+	budget int            // of narrowing
+	whole  hcl.Expression // that is compiled, without parentheses
+}
+
+func unwrap(e hcl.Expression) hcl.Expression {
+	for {
+		p, ok := e.(*hclsyntax.ParenthesesExpr)
+		if !ok {
+			return e
+		}
+		e = p.Expression
+	}
 }
 
 func (c *compiler) fail(d diag.Diagnostic) *Node {

@@ -24,7 +24,8 @@ const (
 	Column  Op = "column"
 	Member  Op = "member" // of a struct by Name, of a list by Index, of a json or an unknown value by either
 	Call    Op = "call"
-	Cast    Op = "cast" // to the node's type; Checked when a value may not fit
+	Lookup  Op = "lookup" // the destination id of the record of another activation's row, whose id Args are
+	Cast    Op = "cast"   // to the node's type; Checked when a value may not fit
 	Neg     Op = "neg"
 	Add     Op = "add"
 	Sub     Op = "sub"
@@ -51,7 +52,7 @@ const (
 type Node struct {
 	Op      Op
 	Args    []*Node
-	Name    string         // Column: the source column, exactly as the source has it. Member: its name
+	Name    string         // Column: the source column, exactly as the source has it. Member: its name. Lookup: the activation, without its root
 	Index   int            // Member, when Indexed: its place, from 0
 	Indexed bool           // Member: found by place
 	Value   value.Value    // Literal
@@ -139,7 +140,7 @@ func encode(b []byte, n *Node) []byte {
 	switch n.Op {
 	case Literal:
 		text(n.Value.Literal())
-	case Column:
+	case Column, Lookup:
 		text(n.Name)
 	case Member:
 		text(n.step())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/types"
 )
@@ -45,6 +46,10 @@ type Scope struct {
 	// unknown value had an error that was reported, and causes no second one.
 	Constants map[string]cty.Value
 	Clock     Clock
+	// Lookup returns the types of the parts of the id of an activation that
+	// lookup() names. It reports why there are none; false also where that was
+	// reported before. Nil: no lookup here.
+	Lookup func(ref addr.Activation, at diag.Range) (id []types.Type, ok bool)
 	// Facts are what a filter has proven, as [Narrow] returns them.
 	Facts Facts
 	// Want is the type the place wants, for ranking suggestions; unknown when

@@ -546,6 +546,7 @@ type Object struct {
 	Removal       []string               `protobuf:"bytes,10,rep,name=removal,proto3" json:"removal,omitempty"`  // delete, archive, clear
 	Rekey         bool                   `protobuf:"varint,11,opt,name=rekey,proto3" json:"rekey,omitempty"`     // a key can be changed by destination id
 	Replace       bool                   `protobuf:"varint,12,opt,name=replace,proto3" json:"replace,omitempty"` // every apply rewrites the object whole
+	Ids           bool                   `protobuf:"varint,13,opt,name=ids,proto3" json:"ids,omitempty"`         // outcomes name each record by an id of the destination's own
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -660,6 +661,13 @@ func (x *Object) GetRekey() bool {
 func (x *Object) GetReplace() bool {
 	if x != nil {
 		return x.Replace
+	}
+	return false
+}
+
+func (x *Object) GetIds() bool {
+	if x != nil {
+		return x.Ids
 	}
 	return false
 }
@@ -1967,7 +1975,7 @@ type BatchOutcome struct {
 	Rejections    []*Rejection           `protobuf:"bytes,4,rep,name=rejections,proto3" json:"rejections,omitempty"`
 	RetryAfterMs  int64                  `protobuf:"varint,5,opt,name=retry_after_ms,json=retryAfterMs,proto3" json:"retry_after_ms,omitempty"` // for rows with OUTCOME_RETRY
 	Requests      int64                  `protobuf:"varint,6,opt,name=requests,proto3" json:"requests,omitempty"`                               // calls this batch cost
-	Fault         string                 `protobuf:"bytes,7,opt,name=fault,proto3" json:"fault,omitempty"`                                      // class of a batch-wide fault: throttled, server, timeout, auth, network, deadline, internal, invalid_batch
+	Fault         string                 `protobuf:"bytes,7,opt,name=fault,proto3" json:"fault,omitempty"`                                      // class of a batch-wide fault: throttled, server, timeout, auth, network, deadline, internal, schema, invalid_batch
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2564,7 +2572,7 @@ const file_leat_proto_rawDesc = "" +
 	"\brequired\x18\x03 \x01(\bR\brequired\x12\x16\n" +
 	"\x06secret\x18\x04 \x01(\bR\x06secret\x12\x18\n" +
 	"\adefault\x18\x05 \x01(\tR\adefault\x12 \n" +
-	"\vdescription\x18\x06 \x01(\tR\vdescription\"\x8b\x03\n" +
+	"\vdescription\x18\x06 \x01(\tR\vdescription\"\x9d\x03\n" +
 	"\x06Object\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12 \n" +
@@ -2581,7 +2589,8 @@ const file_leat_proto_rawDesc = "" +
 	"\aremoval\x18\n" +
 	" \x03(\tR\aremoval\x12\x14\n" +
 	"\x05rekey\x18\v \x01(\bR\x05rekey\x12\x18\n" +
-	"\areplace\x18\f \x01(\bR\areplace\"\xea\x02\n" +
+	"\areplace\x18\f \x01(\bR\areplace\x12\x10\n" +
+	"\x03ids\x18\r \x01(\bR\x03ids\"\xea\x02\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12 \n" +

@@ -49,6 +49,7 @@ type Object struct {
 	Readable    string   // ReadNone, ReadByKey, ReadFull
 	Removal     []string // of "delete", "archive", "clear"
 	Rekey       bool     // a key can be changed by destination id
+	IDs         bool     // outcomes name each record by an id of the destination's own; Rekey implies it
 	Replace     bool     // every apply rewrites the object whole
 }
 
@@ -141,7 +142,7 @@ func (o Object) proto() *protocol.Object {
 	out := &protocol.Object{
 		Name: o.Name, Label: o.Label, Description: o.Description, FieldsOpen: o.FieldsOpen, KeysOpen: o.KeysOpen,
 		Readable: cmp.Or(o.Readable, ReadNone), Removal: slices.Sorted(slices.Values(o.Removal)),
-		Rekey: o.Rekey, Replace: o.Replace,
+		Rekey: o.Rekey, Replace: o.Replace, Ids: o.IDs,
 	}
 	for _, f := range byName(o.Fields, func(f Field) string { return f.Name }) {
 		out.Fields = append(out.Fields, &protocol.Field{Name: f.Name, Label: f.Label, Description: f.Description,

@@ -39,17 +39,23 @@ func Column(prefix string, i int) string { return prefix + strconv.Itoa(i) }
 // Reader reads one change set. It is safe for concurrent use.
 type Reader struct {
 	db   *duck.DB
-	path string
+	from string // the relation that is read
 }
 
 // Open makes a reader of a change set file through a database. The file is
 // not looked at before the first read; hold its digest against the plan's
 // first.
-func Open(db *duck.DB, path string) *Reader { return &Reader{db, path} }
+func Open(db *duck.DB, path string) *Reader {
+	return &Reader{db, "read_parquet(" + duck.Literal(path) + ")"}
+}
+
+// Through reads the change set through another relation: SQL with the same rows
+// and columns.
+func (r *Reader) Through(relation string) *Reader { return &Reader{r.db, relation} }
 
 // Len returns the number of rows.
 func (r *Reader) Len(ctx context.Context) (int64, error) {
-	n, err := r.db.QueryInts(ctx, "SELECT count(*) FROM read_parquet("+duck.Literal(r.path)+")")
+	n, err := r.db.QueryInts(ctx, "SELECT count(*) FROM "+r.from)
 	if err != nil {
 		return 0, fmt.Errorf("read change set: %w", err)
 	}
@@ -66,8 +72,8 @@ func (r *Reader) Rows(ctx context.Context, from, to int64, columns ...string) (a
 	for i, c := range columns {
 		quoted[i] = duck.Ident(c)
 	}
-	rows, err := r.db.Query(ctx, "SELECT "+strings.Join(quoted, ", ")+" FROM read_parquet("+duck.Literal(r.path)+
-		") WHERE \"row\" >= "+strconv.FormatInt(from, 10)+" AND \"row\" < "+strconv.FormatInt(to, 10)+" ORDER BY \"row\"")
+	rows, err := r.db.Query(ctx, "SELECT "+strings.Join(quoted, ", ")+" FROM "+r.from+
+		" WHERE \"row\" >= "+strconv.FormatInt(from, 10)+" AND \"row\" < "+strconv.FormatInt(to, 10)+" ORDER BY \"row\"")
 	if err != nil {
 		return nil, fmt.Errorf("read change set: %w", err)
 	}
@@ -83,8 +89,7 @@ type Range struct {
 // Ranges returns the phases and ops of the change set with their rows, in
 // sending order.
 func (r *Reader) Ranges(ctx context.Context) ([]Range, error) {
-	rows, err := r.db.QueryRows(ctx, "SELECT phase, op, min(\"row\"), max(\"row\") + 1 FROM read_parquet("+
-		duck.Literal(r.path)+") GROUP BY ALL ORDER BY 3")
+	rows, err := r.db.QueryRows(ctx, "SELECT phase, op, min(\"row\"), max(\"row\") + 1 FROM "+r.from+" GROUP BY ALL ORDER BY 3")
 	if err != nil {
 		return nil, fmt.Errorf("read change set: %w", err)
 	}

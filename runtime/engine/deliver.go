@@ -50,13 +50,54 @@ func (r *run) deliverNode(a *activation, n *plan.Node) error {
 		case s.State == journal.InDoubt:
 			err = r.settleSpan(a, op, s, &wg)
 		case s.State == journal.Unsent && !r.settling:
-			err = r.sendSpan(a, op, s, &wg)
+			err = r.sendReady(a, op, s, &wg)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sendReady sends unsent rows, but for those that refer to a record which is
+// not there: they stay unsent, and the next plan tells of them.
+func (r *run) sendReady(a *activation, op *plan.Operation, s journal.Span, wg *sync.WaitGroup) error {
+	waiting, err := a.changes.Waiting(r.base, s.From, s.To)
+	if err != nil {
+		return r.unreadable(a, err)
+	}
+	a.postpone(waiting)
+	for _, row := range append(waiting, s.To) {
+		if row > s.From {
+			if err := r.sendSpan(a, op, journal.Span{State: s.State, From: s.From, To: row, Attempt: s.Attempt}, wg); err != nil {
+				return err
+			}
+		}
+		s.From = row + 1
+	}
+	return nil
+}
+
+// unreadable reports why rows cannot be read, when the user can mend it.
+func (r *run) unreadable(a *activation, err error) error {
+	d, ok := errors.AsType[*Diagnosed](err)
+	if !ok {
+		return err
+	}
+	a.say(d.Diagnostic)
+	a.halt(StatusIncomplete)
+	return nil
+}
+
+// postpone notes rows that this plan does not send.
+func (a *activation) postpone(waiting []int64) {
+	if len(waiting) == 0 {
+		return
+	}
+	a.mu.Lock()
+	a.skipped += int64(len(waiting))
+	a.mu.Unlock()
+	a.say(diag.New(diag.LookupUnmet, place(a.plan), "Rows of %s were not sent: a record that they look up was not written, or has no id yet. `leat rejects list` shows rows that were refused; the next plan holds these back until their record is there.", a.plan.Address))
 }
 
 // sendSpan cuts unsent rows into batches and hands each to a worker.

@@ -151,6 +151,10 @@ type Found struct {
 type ChangeSet interface {
 	// Rows yields the rows [from, to), which are of one operation, in order.
 	Rows(ctx context.Context, from, to int64) iter.Seq2[arrow.RecordBatch, error]
+	// Waiting returns the rows [from, to) that cannot be sent, in order: a record
+	// that they refer to, which other activations were to write, is not there.
+	// Like Rows, it is called after the steps that those rows wait for.
+	Waiting(ctx context.Context, from, to int64) ([]int64, error)
 	// Content yields the object's whole content after the apply, for objects
 	// that are replaced. Rows of the change set keep their ordinal, the others
 	// have ordinals from the change set's length on.

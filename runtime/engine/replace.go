@@ -34,9 +34,20 @@ func (r *run) replace(a *activation, n *plan.Node) error {
 	for i, s := range spans {
 		ranges[i] = part{journal.Range{Activation: a.index, From: s.From, To: s.To, Attempt: s.Attempt}, s.op}
 	}
+	waiting := map[int64]bool{}
+	for _, s := range spans {
+		rows, err := a.changes.Waiting(r.base, s.From, s.To)
+		if err != nil {
+			return r.unreadable(a, err)
+		}
+		a.postpone(rows)
+		for _, row := range rows {
+			waiting[row] = true
+		}
+	}
 	resend := anyInDoubt(spans)
 	for tries := 1; ; tries++ {
-		done, fault, err := r.replaceOnce(a, ranges, &resend)
+		done, fault, err := r.replaceOnce(a, ranges, waiting, &resend)
 		if err != nil || done {
 			return err
 		}
@@ -94,7 +105,7 @@ func anyInDoubt(spans []opSpan) bool {
 
 // replaceOnce makes one attempt. done says that every row has its answer;
 // otherwise fault says why not, "" when the activation was halted.
-func (r *run) replaceOnce(a *activation, ranges []part, resend *bool) (done bool, fault string, err error) {
+func (r *run) replaceOnce(a *activation, ranges []part, waiting map[int64]bool, resend *bool) (done bool, fault string, err error) {
 	probe, err := a.account.breaker.allow(a.ctx)
 	if err != nil {
 		if errors.Is(err, errTripped) {
@@ -117,7 +128,7 @@ func (r *run) replaceOnce(a *activation, ranges []part, resend *bool) (done bool
 	if err := r.journal.Reserve(reserve...); err != nil {
 		return false, "", err
 	}
-	w := &replacement{codes: make(map[int64]byte), ids: make(map[int64]string), rejections: make(map[int64]journal.Rejection)}
+	w := &replacement{waiting: waiting, codes: make(map[int64]byte), ids: make(map[int64]string), rejections: make(map[int64]journal.Rejection)}
 	fault, err = r.pour(a, m, w)
 	if err != nil {
 		return false, "", err
@@ -160,6 +171,7 @@ func emptyRows(rng journal.Range) arrow.RecordBatch {
 
 // replacement gathers the answers of one content stream.
 type replacement struct {
+	waiting    map[int64]bool // rows of the change set that are not in the content
 	codes      map[int64]byte
 	ids        map[int64]string
 	rejections map[int64]journal.Rejection
@@ -272,6 +284,8 @@ func (w *replacement) opinion(rng part, ok bool, otherwise journal.Outcome) opin
 		switch {
 		case !ok:
 			code = byte(otherwise)
+		case w.waiting[rng.From+i]:
+			code = byte(journal.Retry)
 		case !in:
 			code = byte(journal.Removed)
 		case (journal.Outcome(code) == journal.Updated || journal.Outcome(code) == journal.Unchanged) && rng.op != "update" && rng.op != "rekey" && rng.op != "clear":

@@ -185,8 +185,9 @@ func (w *world) Commit(_ context.Context, i int, _ string, complete bool, answer
 
 // changeSet yields records of seven rows, so that batches straddle them.
 type changeSet struct {
-	w     *world
-	index int
+	w       *world
+	index   int
+	waiting []int64 // rows that refer to a record which is not there
 }
 
 func (c *changeSet) Rows(_ context.Context, from, to int64) iter.Seq2[arrow.RecordBatch, error] {
@@ -203,6 +204,8 @@ func (c *changeSet) Rows(_ context.Context, from, to int64) iter.Seq2[arrow.Reco
 }
 
 // Content is what the change set sends plus one row that did not change.
+func (c *changeSet) Waiting(context.Context, int64, int64) ([]int64, error) { return c.waiting, nil }
+
 func (c *changeSet) Content(context.Context) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
 		rows := c.w.changes[c.index]

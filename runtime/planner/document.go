@@ -47,7 +47,8 @@ func (o *one) describe() {
 		o.doc.Key = append(o.doc.Key, plan.Column{Name: m.Field, Type: o.spec.Key[i].Type, Labels: m.Labels, Guessed: m.Guessed})
 	}
 	for i, m := range a.Fields {
-		o.doc.Fields = append(o.doc.Fields, plan.Column{Name: m.Field, Type: o.spec.Fields[i].Type, Write: string(m.Write), Nulls: string(m.Nulls), Labels: m.Labels, Guessed: m.Guessed})
+		o.doc.Fields = append(o.doc.Fields, plan.Column{Name: m.Field, Type: o.spec.Fields[i].Type, Write: string(m.Write), Nulls: string(m.Nulls), Labels: m.Labels, Guessed: m.Guessed,
+			Lookup: lookupColumn(o.spec.Fields[i].Lookup)})
 	}
 	for _, p := range a.Proofs {
 		o.doc.Proofs = append(o.doc.Proofs, plan.Proof{Of: p.Of, Fact: p.Fact, Grade: string(p.Grade), Stated: string(p.Grade), By: p.By})
@@ -59,6 +60,17 @@ func (o *one) describe() {
 		o.doc.State.Serial = o.head.Serial
 	}
 	o.doc.Class = o.class()
+}
+
+func lookupColumn(l *diff.Lookup) *plan.Lookup {
+	if l == nil {
+		return nil
+	}
+	out := &plan.Lookup{Activation: l.Activation, IDs: l.IDs}
+	for _, c := range l.ID {
+		out.ID = append(out.ID, plan.Column{Name: c.Name, Type: c.Type})
+	}
+	return out
 }
 
 // class is the worst change of the configuration against the state.
@@ -137,7 +149,7 @@ func (o *one) count(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field))
 	})
 	o.doc.Invalid = merge(o.doc.Invalid)
-	checkProofs(o.doc.Proofs, o.doc.Invalid)
+	checkProofs(o.doc.Proofs, o.doc.Invalid, o.doc.Waiting)
 	for _, i := range o.doc.Invalid {
 		c.Invalid += i.Rows
 	}
@@ -185,15 +197,20 @@ func (o *one) addFields(counts []duck.Value) error {
 		if len(o.doc.FieldCounts) == i {
 			o.doc.FieldCounts = append(o.doc.FieldCounts, plan.FieldCount{Name: f.Name})
 		}
-		set, err := number(counts[2*i])
+		set, err := number(counts[3*i])
 		if err != nil {
 			return err
 		}
-		both, err := number(counts[2*i+1])
+		both, err := number(counts[3*i+1])
+		if err != nil {
+			return err
+		}
+		pending, err := number(counts[3*i+2])
 		if err != nil {
 			return err
 		}
 		o.doc.FieldCounts[i].Set += set
+		o.doc.FieldCounts[i].Pending += pending
 		o.doc.FieldCounts[i].Cleared += both - set
 	}
 	return nil
@@ -249,6 +266,9 @@ func (o *one) samplesQuery(recreated bool, among []string) string {
 			q += ", " + columnNames(x.prefix, x.n)
 		}
 	}
+	for i := range o.spec.Fields {
+		q += ", " + o.spec.Pending(i)
+	}
 	return q + " FROM (" + o.verdicts.Changes(recreated, among) + ") WHERE op < " + strconv.Itoa(diff.OpResolve) + " ORDER BY phase, op, " + ids
 }
 
@@ -275,12 +295,14 @@ func (o *one) addSample(r []duck.Value) error {
 	return nil
 }
 
-// changes picks the fields that are sent out of the columns s*, b*, f*.
+// changes picks the fields that are sent out of the columns s*, b*, f*, and
+// whether they are pending.
 func changes(r []duck.Value, n int) []Change {
 	var out []Change
 	for i := range n {
 		if sent, _ := r[i].Reveal(); sent == "true" {
-			out = append(out, Change{i, r[n+i], r[2*n+i]})
+			pending, _ := r[3*n+i].Reveal()
+			out = append(out, Change{i, r[n+i], r[2*n+i], pending == "true"})
 		}
 	}
 	return out

@@ -37,7 +37,7 @@ func (o *one) explain(ctx context.Context) ([]Row, error) {
 		return nil, err
 	}
 	rest, err := o.explainRest(ctx)
-	if err != nil || !o.spec.Holds() {
+	if err != nil || !o.spec.Freezes() {
 		return append(changed, rest...), err
 	}
 	frozen, err := o.explainFrozen(ctx)
@@ -62,13 +62,14 @@ func (o *one) explainFrozen(ctx context.Context) ([]Row, error) {
 
 func (o *one) explainChanged(ctx context.Context) ([]Row, error) {
 	q := "SELECT op, " + columnNames("i", len(o.spec.ID))
-	for _, x := range []struct {
-		prefix string
-		n      int
-	}{{"k", len(o.spec.Key)}, {"f", len(o.spec.Fields)}, {"b", len(o.spec.Fields)}, {"s", len(o.spec.Fields)}} {
-		if x.n > 0 {
-			q += ", " + columnNames(x.prefix, x.n)
-		}
+	if len(o.spec.Key) > 0 {
+		q += ", " + columnNames("k", len(o.spec.Key))
+	}
+	for i := range o.spec.Fields {
+		q += ", " + o.spec.Shown(i)
+	}
+	if n := len(o.spec.Fields); n > 0 {
+		q += ", " + columnNames("b", n) + ", " + columnNames("s", n)
 	}
 	cells, err := o.db.QueryRows(ctx, q+" FROM ("+o.verdicts.Changes(o.recreated > 0, nil)+") ORDER BY "+o.spec.Order())
 	if err != nil {

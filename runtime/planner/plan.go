@@ -40,9 +40,12 @@ func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 	}
 	warnings := slices.Clone(r.Warnings)
 	var failed diag.Diagnostics
-	var commits []bool
-	for i := range as {
-		o, ds, err := planOne(ctx, &r, &as[i], staging)
+	commits := make([]bool, len(as))
+	planned := make([]*one, len(as))
+	found := wantedRecords(as)
+	defer found.Close()
+	for _, i := range inOrder(as) {
+		o, ds, err := planOne(ctx, &r, &as[i], staging, found)
 		if err != nil {
 			return nil, nil, fmt.Errorf("plan %s: %w", as[i].Address(), err)
 		}
@@ -56,6 +59,12 @@ func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 		if ds.HasErrors() {
 			continue // the other activations may have problems too
 		}
+		planned[i] = o
+	}
+	for i, o := range planned {
+		if o == nil {
+			continue
+		}
 		for _, s := range o.samples {
 			s.Activation = i
 			res.Samples = append(res.Samples, s)
@@ -65,7 +74,7 @@ func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 			res.Rows = append(res.Rows, row)
 		}
 		res.Document.Activations = append(res.Document.Activations, o.doc)
-		commits = append(commits, o.commit)
+		commits[i] = o.commit
 	}
 	orphans, ds, err := r.orphans()
 	if err != nil {
@@ -135,11 +144,12 @@ type one struct {
 	explained []Row
 
 	verdicts  diff.Verdicts
+	records   *records
 	recreated int64 // rows whose old record is removed because their key changed
 }
 
-func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) (*one, diag.Diagnostics, error) {
-	o := &one{r: r, a: a, spec: diff.FromActivation(a)}
+func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, found *records) (*one, diag.Diagnostics, error) {
+	o := &one{r: r, a: a, spec: diff.FromActivation(a), records: found}
 	if r.weaken != nil {
 		o.spec = o.spec.WithKeyHash(r.weaken)
 	}
@@ -169,6 +179,9 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string) 
 		return nil, all, err
 	}
 	if err := o.count(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := found.keep(ctx, o); err != nil {
 		return nil, nil, err
 	}
 	if r.Explain {

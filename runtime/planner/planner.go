@@ -42,6 +42,9 @@ type Request struct {
 	Progress func(Event)
 	// Explain returns what becomes of every single row. For small sources only.
 	Explain bool
+	// AssumeRecords takes every record that a lookup names for one that is
+	// there, unless the activation that keeps it is planned, too: for tests.
+	AssumeRecords bool
 
 	weaken func(salt int64, args string) string // tests: another hash of ids
 }
@@ -83,4 +86,5 @@ type Sample struct {
 type Change struct {
 	Field         int // index into the activation's fields
 	Before, After duck.Value
+	Pending       bool // After is known when another record is written
 }

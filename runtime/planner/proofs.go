@@ -14,7 +14,7 @@ var refutes = map[[2]string]string{
 
 // checkProofs raises the proofs that every row of this plan bears out to the
 // grade checked, and counts the rows that contradict the others.
-func checkProofs(proofs []plan.Proof, invalid []plan.InvalidCount) {
+func checkProofs(proofs []plan.Proof, invalid []plan.InvalidCount, waiting []plan.WaitingCount) {
 	rows := map[string]int64{}
 	for _, i := range invalid {
 		rows[i.Reason] += i.Rows
@@ -28,6 +28,14 @@ func checkProofs(proofs []plan.Proof, invalid []plan.InvalidCount) {
 		p.Rows = rows[refutes[[2]string{p.Of, p.Fact}]]
 		if !ofID { // the key is the id
 			p.Rows += rows[refutes[[2]string{"id", p.Fact}]]
+		}
+		if p.Fact == ir.Refers {
+			p.Rows = 0
+			for _, w := range waiting {
+				if w.Field == p.Of {
+					p.Rows += w.Rows
+				}
+			}
 		}
 		if p.Rows == 0 {
 			p.Grade = string(ir.Checked)

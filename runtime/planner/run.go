@@ -28,6 +28,9 @@ func (o *one) run(ctx context.Context) (diag.Diagnostics, error) {
 	if err != nil || ds.HasErrors() {
 		return ds, err
 	}
+	if ds, err := o.targets(ctx); err != nil || ds.HasErrors() {
+		return ds, err
+	}
 	if ds, err := o.neighbours(ctx); err != nil || ds.HasErrors() {
 		return ds, err
 	}
@@ -302,6 +305,9 @@ func (o *one) twoPasses(ctx context.Context) (again bool, ds diag.Diagnostics, e
 	if again || err != nil || ds.HasErrors() {
 		return again, ds, err
 	}
+	if err := o.waiting(ctx); err != nil {
+		return false, nil, err
+	}
 	if err := o.db.Exec(ctx, o.spec.MakeCandidates(o.doc.RemovalsHeld == "", dups)); err != nil {
 		return false, nil, err
 	}
@@ -433,7 +439,7 @@ func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err 
 
 // freeze keeps rows of state that are held from being removed.
 func (o *one) freeze(ctx context.Context) error {
-	if !o.spec.Holds() {
+	if !o.spec.Freezes() {
 		return nil
 	}
 	for _, q := range o.spec.MakeFrozen() {

@@ -89,7 +89,7 @@ func limitOf(l *protocol.Limit) (schema.Limit, error) {
 func objectOf(o *protocol.Object, limits []schema.Limit) (schema.Object, error) {
 	out := schema.Object{Name: o.GetName(), Label: o.GetLabel(), Description: o.GetDescription(),
 		FieldsOpen: o.GetFieldsOpen(), KeysOpen: o.GetKeysOpen(), Readable: schema.Readable(o.GetReadable()),
-		Removal: slices.Clone(o.GetRemoval()), Rekey: o.GetRekey(), Replace: o.GetReplace()}
+		Removal: slices.Clone(o.GetRemoval()), Rekey: o.GetRekey(), Replace: o.GetReplace(), IDs: o.GetIds()}
 	if !slices.Contains(readables, o.GetReadable()) {
 		return out, oneOf("readable", o.GetReadable(), readables)
 	}

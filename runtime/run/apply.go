@@ -11,7 +11,6 @@ import (
 
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
-	"github.com/leat-dev/leat/runtime/changeset"
 	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/engine"
 	"github.com/leat-dev/leat/runtime/engine/wire"
@@ -76,9 +75,7 @@ func (r Request) do(ctx context.Context, f func(context.Context, engine.Request)
 	random := rand.New(rand.NewPCG(r.Seed, 0))
 	return f(ctx, engine.Request{Plan: doc, Digest: r.Digest, Run: r.Run, Version: r.Version, Folder: local, FS: journal.OS(), State: local,
 		Changes: func(i int) (engine.ChangeSet, error) {
-			a := &doc.Activations[i]
-			path := r.Store.ChangeSetPath(r.Digest, a.Name)
-			return wire.ChangeSet(changeset.Open(db, path), a, wire.Content(db, r.Store, a, path)), nil
+			return wire.ChangeSet(db, r.Store, doc, i, r.Store.ChangeSetPath(r.Digest, doc.Activations[i].Name)), nil
 		},
 		Start: r.start, Env: r.Env, Clock: engine.SystemClock(), Random: random.Float64, Events: r.Events})
 }

@@ -164,6 +164,14 @@ func (c *commit) fresh(ctx context.Context) (int64, diag.Diagnostics, error) {
 	if err := loadOutcomes(ctx, c.db, c.r.Outcomes); err != nil {
 		return 0, nil, err
 	}
+	c.c.Live = map[string]diff.Live{}
+	for _, l := range c.c.Targets() {
+		live, ds, err := c.s.Live(l.Activation)
+		if err != nil || ds.HasErrors() {
+			return 0, ds, err
+		}
+		c.c.Live[l.Activation] = live
+	}
 	for _, q := range c.c.MakeAnswered(duck.Literal(c.r.ChangeSet)) {
 		if err := c.db.Exec(ctx, q); err != nil {
 			if class, _ := duck.ClassOf(err); class == duck.Damaged || class == duck.MissingFile {

@@ -141,3 +141,13 @@ func liveRow(l diff.Layout, cells []duck.Value) LiveRow {
 	r.FirstRefused, r.LastRefused, r.SyncedAt = text(), text(), text()
 	return r
 }
+
+// Live returns where the live rows of an activation are read; the zero value
+// when it has no state.
+func (s *Store) Live(activation string) (diff.Live, diag.Diagnostics, error) {
+	h, ds, err := s.Head(activation)
+	if h == nil || err != nil || ds.HasErrors() {
+		return diff.Live{}, ds, err
+	}
+	return diff.Live{Key: h.Key, Segments: h.Segments, Path: s.SegmentPath(activation)}, nil, nil
+}

@@ -33,6 +33,7 @@ func (a *app) viewSamples(doc *plan.Document, samples []planner.Sample) view.Sam
 			f := view.SampleField{Name: col.Name, Masked: masked(col, a.Terminal)}
 			f.Before, f.HasBefore = reveal(c.Before, col)
 			f.After, f.HasAfter = reveal(c.After, col)
+			f.Pending = c.Pending
 			row.Fields = append(row.Fields, f)
 		}
 		out[act.Address] = append(out[act.Address], row)

@@ -25,6 +25,7 @@ type SampleField struct {
 	Before, After string
 	HasBefore     bool // false: never sent, or null
 	HasAfter      bool // false: cleared, or null
+	Pending       bool // After is known when another record is written
 	Masked        bool
 }
 
@@ -202,9 +203,7 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 		rows = append(rows, []string{" ", thousands(n), "unchanged"})
 	}
 	b.WriteString(table(rows, map[int]bool{1: true}, "  "))
-	if a.Counts.Held > 0 {
-		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("held"), plural(a.Counts.Held, "row"), heldText(a))
-	}
+	writeHeld(b, a, st)
 	for _, r := range a.Invalid {
 		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("invalid"), plural(r.Rows, "row"), reasonText(r.Reason, r.Field))
 	}
@@ -246,7 +245,20 @@ func labelText(a *plan.Activation) string {
 	return strings.Join(out, ", ")
 }
 
-// heldText says which rows are held.
+func writeHeld(b *strings.Builder, a *plan.Activation, st Style) {
+	drawn := a.Counts.Held
+	for _, w := range a.Waiting {
+		drawn -= w.Rows
+	}
+	if drawn > 0 {
+		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("held"), plural(drawn, "row"), heldText(a))
+	}
+	for _, w := range a.Waiting {
+		fmt.Fprintf(b, "  %s %s: %s finds no record of activation.%s\n", st.yellow("held"), plural(w.Rows, "row"), w.Field, w.Activation)
+	}
+}
+
+// heldText says which rows are held by their id.
 func heldText(a *plan.Activation) string {
 	var parts []string
 	if a.Rollout != nil {
@@ -269,7 +281,11 @@ func writeFields(b *strings.Builder, fields []plan.FieldCount) {
 		if f.Cleared > 0 {
 			cleared = thousands(f.Cleared) + " cleared"
 		}
-		rows = append(rows, []string{f.Name, thousands(f.Set) + " set", cleared})
+		pending := ""
+		if f.Pending > 0 {
+			pending = thousands(f.Pending) + " known after apply"
+		}
+		rows = append(rows, []string{f.Name, thousands(f.Set) + " set", strings.TrimSuffix(strings.TrimPrefix(cleared+", "+pending, ", "), ", ")})
 	}
 	b.WriteString(table(rows, nil, "    "))
 }
@@ -296,6 +312,8 @@ func sampleValue(f SampleField, st Style) string {
 	room := max(12, (st.width()-30)/2)
 	show := func(v string, has bool) string {
 		switch {
+		case f.Pending && !has:
+			return "(known after apply)"
 		case !has:
 			return "(none)"
 		case f.Masked:

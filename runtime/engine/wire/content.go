@@ -10,46 +10,45 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"github.com/leat-dev/leat/compiler/diff"
 	"github.com/leat-dev/leat/compiler/plan"
-	"github.com/leat-dev/leat/runtime/duck"
-	"github.com/leat-dev/leat/runtime/state"
 )
 
 // Content yields the whole content of an object after the apply, for objects
 // that are replaced: the rows the change set leaves there, and the live rows
-// of state that it does not touch, ordered by id. changeSet is the path of the
-// change set's file. The engine holds the result in memory while it is read.
-func Content(db *duck.DB, store *state.Store, a *plan.Activation, changeSet string) func(context.Context) iter.Seq2[arrow.RecordBatch, error] {
-	return func(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
-		return func(yield func(arrow.RecordBatch, error) bool) {
-			h, ds, err := store.Head(a.Name)
-			if err == nil {
-				err = firstOf(ds)
-			}
-			if err != nil {
-				yield(nil, err)
+// of state that it does not touch, ordered by id. The engine holds the result
+// in memory while it is read.
+func (c *changes) Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
+	return func(yield func(arrow.RecordBatch, error) bool) {
+		r := c.resolver
+		relation, err := r.relation(ctx)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if !r.idle() { // what waits stays as state has it
+			relation = "(FROM " + relation + " WHERE NOT waits)"
+		}
+		live, ds, err := r.store.Live(c.plan.Name)
+		if err == nil {
+			err = firstOf(ds)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		rr, err := r.db.Query(ctx, contentQuery(c.plan, relation, r.spec.Layout().Live(live.Segments, live.Path)))
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rr.Release()
+		for rr.Next() {
+			if !yield(rr.RecordBatch(), nil) {
 				return
 			}
-			var segments []diff.Segment
-			if h != nil {
-				segments = h.Segments
-			}
-			live := diff.FromPlan(a).Layout().Live(segments, store.SegmentPath(a.Name))
-			rr, err := db.Query(ctx, contentQuery(a, "read_parquet("+duck.Literal(changeSet)+")", live))
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			defer rr.Release()
-			for rr.Next() {
-				if !yield(rr.RecordBatch(), nil) {
-					return
-				}
-			}
-			if err := rr.Err(); err != nil {
-				yield(nil, err)
-			}
+		}
+		if err := rr.Err(); err != nil {
+			yield(nil, err)
 		}
 	}
 }

@@ -11,9 +11,11 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/leat-dev/leat/compiler/diff"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/changeset"
+	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/engine"
 	"github.com/leat-dev/leat/runtime/journal"
 	"github.com/leat-dev/leat/runtime/state"
@@ -148,16 +150,18 @@ func outcomes(answers iter.Seq2[journal.Row, error]) iter.Seq2[state.Outcome, er
 	}
 }
 
-// ChangeSet makes a change set in Parquet fit for the engine. content yields
-// the object's whole new content; nil for objects that are not replaced.
-func ChangeSet(r *changeset.Reader, a *plan.Activation, content func(context.Context) iter.Seq2[arrow.RecordBatch, error]) engine.ChangeSet {
-	return &changes{r, a, content}
+// ChangeSet makes the change set of an activation, by its index in the plan,
+// fit for the engine. path is that of its file; db reads it, and may read for
+// other activations at the same time.
+func ChangeSet(db *duck.DB, store *state.Store, p *plan.Document, index int, path string) engine.ChangeSet {
+	a := &p.Activations[index]
+	return &changes{changeset.Open(db, path), a, newResolver(db, store, a, index, path)}
 }
 
 type changes struct {
-	reader  *changeset.Reader
-	plan    *plan.Activation
-	content func(context.Context) iter.Seq2[arrow.RecordBatch, error]
+	reader   *changeset.Reader
+	plan     *plan.Activation
+	resolver *resolver
 }
 
 // window is how many rows are read at a time.
@@ -165,22 +169,31 @@ const window = 50_000
 
 func (c *changes) Rows(ctx context.Context, from, to int64) iter.Seq2[arrow.RecordBatch, error] {
 	return func(yield func(arrow.RecordBatch, error) bool) {
-		rekey, err := c.isRekey(ctx, from)
+		part, err := c.rangeOf(ctx, from)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		cols := columns(c.plan, rekey)
+		reader := c.reader
+		if part.Phase > 0 && !c.resolver.idle() {
+			relation, err := c.resolver.relation(ctx)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			reader = reader.Through(relation)
+		}
+		cols := columns(c.plan, part.Op == diff.OpRekey)
 		for at := from; at < to; at += window {
-			if !c.part(ctx, at, min(to, at+window), cols, yield) {
+			if !c.part(ctx, reader, at, min(to, at+window), cols, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (c *changes) part(ctx context.Context, from, to int64, cols []string, yield func(arrow.RecordBatch, error) bool) bool {
-	rr, err := c.reader.Rows(ctx, from, to, cols...)
+func (c *changes) part(ctx context.Context, reader *changeset.Reader, from, to int64, cols []string, yield func(arrow.RecordBatch, error) bool) bool {
+	rr, err := reader.Rows(ctx, from, to, cols...)
 	if err != nil {
 		return yield(nil, err)
 	}
@@ -196,20 +209,22 @@ func (c *changes) part(ctx context.Context, from, to int64, cols []string, yield
 	return true
 }
 
-// rekeyOp is op rekey in the change set.
-const rekeyOp = 4
-
-func (c *changes) isRekey(ctx context.Context, row int64) (bool, error) {
+// rangeOf returns the phase and op that a row belongs to.
+func (c *changes) rangeOf(ctx context.Context, row int64) (changeset.Range, error) {
 	ranges, err := c.reader.Ranges(ctx)
 	if err != nil {
-		return false, err
+		return changeset.Range{}, err
 	}
 	for _, r := range ranges {
 		if row >= r.From && row < r.To {
-			return r.Op == rekeyOp, nil
+			return r, nil
 		}
 	}
-	return false, nil
+	return changeset.Range{}, nil
+}
+
+func (c *changes) Waiting(ctx context.Context, from, to int64) ([]int64, error) {
+	return c.resolver.waiting(ctx, from, to)
 }
 
 // columns are those of the plugin protocol, in its order.
@@ -227,13 +242,4 @@ func columns(a *plan.Activation, rekey bool) []string {
 	add(changeset.Fields, len(a.Fields))
 	add(changeset.Sent, len(a.Fields))
 	return out
-}
-
-func (c *changes) Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, error] {
-	if c.content == nil {
-		return func(yield func(arrow.RecordBatch, error) bool) {
-			yield(nil, fmt.Errorf("internal error: %s has no content to replace", c.plan.Address))
-		}
-	}
-	return c.content(ctx)
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/leat-dev/leat/plugins/fake"
 	"github.com/leat-dev/leat/plugins/file"
 	"github.com/leat-dev/leat/plugins/sdk"
-	"github.com/leat-dev/leat/runtime/changeset"
 	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/engine"
 	"github.com/leat-dev/leat/runtime/event"
@@ -143,9 +142,7 @@ func (h *house) apply(res *planner.Result) engine.Result {
 	local := &Local{Store: h.store, Plan: res.Document, Digest: res.Digest, Run: "run", Now: func() time.Time { return asOf }}
 	out, err := engine.Apply(ctx, engine.Request{Plan: res.Document, Digest: res.Digest, Run: "run", Version: "test", Folder: local, FS: journal.OS(), State: local,
 		Changes: func(i int) (engine.ChangeSet, error) {
-			a := &res.Document.Activations[i]
-			path := h.store.ChangeSetPath(res.Digest, a.Name)
-			return ChangeSet(changeset.Open(db, path), a, Content(db, h.store, a, path)), nil
+			return ChangeSet(db, h.store, res.Document, i, h.store.ChangeSetPath(res.Digest, res.Document.Activations[i].Name)), nil
 		},
 		Start: func(context.Context, *plan.Activation) (engine.Plugin, error) {
 			h.starts++
