@@ -63,12 +63,13 @@ func (c *compiler) circle(path []*syntax.Activation, closing syntax.ActivationRe
 	for _, a := range append(slices.Clone(path), path[0]) {
 		names = append(names, nameOf(a.Addr))
 	}
+	summary := "Lookups lead from %s back to it"
 	detail := "An activation is applied after those whose records it looks up: " + strings.Join(names, " -> ") + " has no beginning."
 	if len(path) == 1 {
-		detail = "Its records get their ids in the same step in which it would need them."
+		summary, detail = "%s looks up its own records", "They get their ids in the same step in which it would need them."
 	}
 	d := diag.New(diag.LookupCycle, closing.Range, "%s Set the field with a second activation on the same object, with mode = \"update_only\", that runs when all records exist.", detail).
-		WithSummary("%s looks up its own records", path[0].Addr)
+		WithSummary(summary, path[0].Addr)
 	for _, a := range path[1:] {
 		d = d.WithRelated(a.DefRange, "on the way: %s", a.Addr)
 	}
@@ -126,7 +127,7 @@ func (u *unit) lookup(f *syntax.Field, node *expr.Node, m *ir.Mapping) bool {
 	case t.Kind == types.String, t.Kind == types.Int, t.Kind == types.Decimal && t.Scale == 0:
 	default:
 		u.report(diag.New(diag.LookupField, f.Expr.Range(), "%s is %s. Ids of records are texts, some of them whole numbers; map the lookup to a field that holds such.", f.Name, t).
-			WithSummary("%s cannot hold the id of a record", t))
+			WithSummary("Field %q cannot hold the id of a record", f.Name))
 		return false
 	}
 	to := u.compiled[node.Name]

@@ -50,6 +50,7 @@ func (t *testing) compile() {
 	if t.errors() > 0 {
 		return
 	}
+	t.records()
 	t.synced()
 	t.expect()
 	t.asOf()
@@ -135,8 +136,47 @@ func (t *testing) given() {
 	}
 }
 
-// reads are the relations the activation reads.
-func (t *testing) reads() []string { return []string{t.out.Activation.Source.UniqueID} }
+// reads are the relations the activation reads, and those behind the records
+// that it looks up.
+func (t *testing) reads() []string {
+	out := []string{t.out.Activation.Source.UniqueID}
+	for _, a := range t.lookedUp() {
+		out = append(out, a.Source.UniqueID)
+	}
+	return out
+}
+
+// lookedUp are the activations whose records the tested one looks up, in their
+// turn too.
+func (t *testing) lookedUp() []*ir.Activation {
+	var out []*ir.Activation
+	var visit func(a *ir.Activation)
+	visit = func(a *ir.Activation) {
+		for _, m := range a.Fields {
+			if m.Lookup == nil {
+				continue
+			}
+			to := t.named("activation." + m.Lookup.Activation)
+			if to == nil || slices.ContainsFunc(out, func(o *ir.Activation) bool { return o.Name == to.Name }) {
+				continue
+			}
+			out = append(out, to)
+			visit(to)
+		}
+	}
+	visit(t.out.Activation)
+	return out
+}
+
+// records are those of them whose rows the test gives. Of the others, every
+// record is taken to exist.
+func (t *testing) records() {
+	for _, a := range t.lookedUp() {
+		if slices.ContainsFunc(t.out.Given, func(g ir.TestRelation) bool { return g.UniqueID == a.Source.UniqueID }) {
+			t.out.Records = append(t.out.Records, a)
+		}
+	}
+}
 
 // recompile replaces the activation by one compiled with other column types.
 func (t *testing) recompile(live map[string][]LiveColumn) {
@@ -232,8 +272,10 @@ func unknownColumn(cell syntax.ConstantCell, from *syntax.SourceRef, columns []i
 
 // columnsRead are the columns of a relation that the activation uses.
 func (t *testing) columnsRead(uniqueID string) []string {
-	if t.out.Activation.Source.UniqueID == uniqueID {
-		return t.out.Activation.Source.Columns
+	for _, a := range append(t.lookedUp(), t.out.Activation) {
+		if a.Source.UniqueID == uniqueID {
+			return a.Source.Columns
+		}
 	}
 	return nil
 }

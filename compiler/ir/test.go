@@ -15,6 +15,9 @@ type Test struct {
 	Activation *Activation
 	AsOf       time.Time
 	Given      []TestRelation
+	// Records are activations whose records Activation looks up, as far as the
+	// test gives the rows of their models.
+	Records []*Activation
 	Synced     TestRows // by id part, key field and field
 	Expect     []Expectation
 }

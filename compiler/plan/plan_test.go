@@ -29,6 +29,42 @@ func encoded(t testing.TB, d *Document) []byte {
 	return data
 }
 
+// What looks up records is written after them, and removed before them.
+func TestGraphOfLookups(t *testing.T) {
+	contacts := Activation{Name: "contacts", Counts: Counts{Delete: 1, Send: 2}, Fields: []Column{{Name: "zip"}, {Name: "company", Lookup: &Lookup{Activation: "firms"}}}}
+	firms := Activation{Name: "firms", Counts: Counts{Delete: 1, Send: 1}}
+	file := contacts
+	file.Target.Replace = true
+	for _, c := range []struct {
+		as   []Activation
+		want string
+	}{
+		{[]Activation{contacts, firms}, `0 deliver a0 p0 delete []
+1 deliver a1 p0 delete [0]
+2 deliver a1 p2 send [1]
+3 commit a1 p3  [1 2]
+4 deliver a0 p2 send [0 3]
+5 commit a0 p3  [0 4]`},
+		{[]Activation{file, firms}, `0 deliver a1 p0 delete []
+1 deliver a1 p2 send [0]
+2 commit a1 p3  [0 1]
+3 deliver a0 p0 delete [2]
+4 deliver a0 p2 send [2 3]
+5 commit a0 p3  [3 4]`},
+		{[]Activation{contacts}, `0 deliver a0 p0 delete []
+1 deliver a0 p2 send [0]
+2 commit a0 p3  [0 1]`},
+	} {
+		var got []string
+		for _, n := range BuildGraph(c.as, make([]bool, len(c.as))) {
+			got = append(got, fmt.Sprintf("%d %s a%d p%d %s %v", n.ID, n.Kind, n.Activation, n.Phase, n.Op, n.After))
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), c.want)
+		}
+	}
+}
+
 func TestGraph(t *testing.T) {
 	var got []string
 	for _, n := range document().Graph {

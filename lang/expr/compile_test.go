@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/expr"
 	"github.com/leat-dev/leat/lang/types"
@@ -211,6 +212,15 @@ var problems = []string{
 	`lower(row.nope) == foo ? upper(row.n) : bar(row.also)`, strings.Repeat("!(", 250) + "row.active" + strings.Repeat(")", 250),
 }
 
+// lookups are written where lookup() may stand, of an activation whose id is an
+// int and a text. The first ones are right.
+var lookups = []string{
+	`lookup(activation.firms, row.n, row.email)`, `(lookup(activation.firms["eu"], row.n > 1 ? row.n : null, "x"))`, `lookup(activation.firms[each.key], 1, null)`,
+	`coalesce(lookup(activation.firms, row.n, row.email), "x")`, `lookup(activation.firms, lookup(activation.firms, 1, ""), "")`, `lookup(activation.firms)`, `lookup()`, `lookup("firms", row.n, row.email)`,
+	`lookup(activation, 1, "")`, `lookup(activation.firms.x, 1, "")`, `lookup(activation.firms[row.region], 1, "")`, `lookup(activation.firms[""], 1, "")`, `lookup(activation.firms, row.n)`, `lookup(activation.firms, row.first_name, row.n)`,
+	`lookup(activation.firms, row.nope, row.also)`, `lookup(row.firms, 1, "")`,
+}
+
 func TestProblems(t *testing.T) {
 	var b strings.Builder
 	seen := map[diag.Code]bool{}
@@ -247,6 +257,12 @@ func TestProblems(t *testing.T) {
 	show("row.n == each.key, where only local and var exist", ds)
 	_, ds = compile(t, `row.emial`, func(s *expr.Scope) { s.Complete = false })
 	show("row.emial, where other columns may exist", ds)
+	for _, text := range lookups {
+		_, ds = compile(t, text, func(s *expr.Scope) {
+			s.Lookup = func(addr.Activation, diag.Range) ([]types.Type, bool) { return []types.Type{types.IntType, types.StringType}, true }
+		})
+		show(text, ds)
+	}
 	golden(t, "problems.txt", b.String())
 	for _, info := range diag.All() {
 		if strings.HasPrefix(string(info.Code), "LEAT02") && !seen[info.Code] {

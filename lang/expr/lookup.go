@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -40,7 +41,7 @@ func (c *compiler) lookup(e *hclsyntax.FunctionCallExpr) *Node {
 		return bad(rng)
 	}
 	if len(ids) != len(args) {
-		return c.fail(diag.New(diag.LookupID, rng, "The id of %s has %s, and %d are given here. Give every part, in the order of its `id`.", ref, counted(len(ids), len(ids), false), len(args)).
+		return c.fail(diag.New(diag.LookupID, rng, "The id of %s has %s; given here: %d. Give every part, in the order of its `id`.", ref, parts(len(ids)), len(args)).
 			WithSummary("lookup names another id than %s has", ref))
 	}
 	for i, t := range ids {
@@ -59,6 +60,13 @@ func (c *compiler) lookup(e *hclsyntax.FunctionCallExpr) *Node {
 	return n
 }
 
+func parts(n int) string {
+	if n == 1 {
+		return "one part"
+	}
+	return strconv.Itoa(n) + " parts"
+}
+
 // idPart converts a part of an id to the type that the other activation holds
 // it as.
 func (c *compiler) idPart(ref addr.Activation, a *Node, t types.Type) *Node {
@@ -70,6 +78,9 @@ func (c *compiler) idPart(ref addr.Activation, a *Node, t types.Type) *Node {
 		how := ""
 		if conv.Remedy != "" {
 			how = " Write " + conv.Remedy + "."
+			if name, bare := BareColumn(a); bare {
+				how = strings.ReplaceAll(how, "(x", "("+reference(name))
+			}
 		}
 		return c.fail(diag.New(diag.LookupID, a.rng, "The id of %s is %s, and this is %s.%s", ref, kindText(t), kindText(from), how).
 			WithSummary("lookup names another id than %s has", ref))

@@ -299,7 +299,7 @@ func (a *activation) result(ctx context.Context, outcomes event.Outcomes) Activa
 	if a.run.settling {
 		open = 0 // dropped
 	}
-	switch open += outcomes.Unknown - a.skipped; {
+	switch open += outcomes.Unknown - a.skipped - a.waiting; {
 	case a.status != "":
 		ar.Status = a.status
 	case open > 0 && ctx.Err() != nil:

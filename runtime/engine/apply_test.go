@@ -262,6 +262,27 @@ func TestRejectRate(t *testing.T) {
 	}
 }
 
+// Rows that refer to a record which is not there are not sent, the others are,
+// and the plan is done.
+func TestWaiting(t *testing.T) {
+	for _, waiting := range [][]int64{{0}, {4, 5, 9}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}} {
+		w := newWorld(t)
+		w.add(idempotent, sends("send", 10)...)
+		w.waiting = waiting
+		res := w.mustApply()
+		w.want(res, StatusDone, diag.LookupUnmet)
+		sent := 10 - len(waiting)
+		if len(w.dest.records) != sent || res.Activations[0].Unsent != int64(len(waiting)) || !w.done {
+			t.Errorf("%v: %d records, %d unsent, done %v", waiting, len(w.dest.records), res.Activations[0].Unsent, w.done)
+		}
+		for _, row := range waiting {
+			if got, has := w.states[0][row]; has {
+				t.Errorf("row %d is in state as %q", row, got)
+			}
+		}
+	}
+}
+
 func TestNeither(t *testing.T) {
 	lose := func(n int, _ *call) treatment { return treatment{lost: n == 1} }
 	w := newWorld(t)

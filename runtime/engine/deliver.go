@@ -95,7 +95,7 @@ func (a *activation) postpone(waiting []int64) {
 		return
 	}
 	a.mu.Lock()
-	a.skipped += int64(len(waiting))
+	a.waiting += int64(len(waiting))
 	a.mu.Unlock()
 	a.say(diag.New(diag.LookupUnmet, place(a.plan), "Rows of %s were not sent: a record that they look up was not written, or has no id yet. `leat rejects list` shows rows that were refused; the next plan holds these back until their record is there.", a.plan.Address))
 }

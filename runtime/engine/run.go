@@ -54,6 +54,7 @@ type activation struct {
 	done        event.Outcomes
 	requests    int64
 	skipped     int64 // rows left unknown by on_unknown
+	waiting     int64 // rows not sent: a record that they refer to is not there
 	recorded    bool  // answers were recorded by this run
 	replaced    bool
 	serial      int64
@@ -158,7 +159,7 @@ func (r *run) commit(a *activation) error {
 		return nil
 	}
 	a.mu.Lock()
-	complete := a.done.Lasting()+a.skipped == a.plan.Counts.Deliverable()
+	complete := a.done.Lasting()+a.skipped+a.waiting == a.plan.Counts.Deliverable()
 	answered := a.recorded || a.done.Lasting() > 0
 	fresh := a.recorded || r.recovery.Serial(a.index) == 0
 	a.mu.Unlock()

@@ -27,6 +27,7 @@ type world struct {
 	t       *testing.T
 	plan    *plan.Document
 	changes [][]change
+	waiting []int64 // rows of every change set that refer to a record which is not there
 	dest    *destination
 	disk    *disk
 	heads   []Head
@@ -107,7 +108,7 @@ func sends(op string, n int) []change {
 func (w *world) request() Request {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	return Request{Plan: w.plan, Digest: testDigest, Run: "r1", Version: "1", Folder: w, FS: w.disk, State: w,
-		Changes: func(i int) (ChangeSet, error) { return &changeSet{w, i}, nil },
+		Changes: func(i int) (ChangeSet, error) { return &changeSet{w, i, w.waiting}, nil },
 		Start: func(context.Context, *plan.Activation) (Plugin, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -65,20 +65,23 @@ func (r *runner) run(ctx context.Context) error {
 			return err
 		}
 	}
-	act, tables := given(r.test)
-	res, err := r.plan(ctx, act, tables, false)
+	acts, tables := given(r.test)
+	res, err := r.plan(ctx, acts, tables, false)
 	if err != nil || res == nil {
 		return err
 	}
-	r.res.Failures, err = compare(ctx, r.test, res.Rows, r.dir)
+	rows := slices.DeleteFunc(res.Rows, func(row planner.Row) bool {
+		return res.Document.Activations[row.Activation].Name != r.test.Activation.Name
+	})
+	r.res.Failures, err = compare(ctx, r.test, rows, r.dir)
 	return err
 }
 
 // plan runs the planner over tables in memory. The result is nil when there
 // were problems.
-func (r *runner) plan(ctx context.Context, act ir.Activation, tables []table, store bool) (*planner.Result, error) {
+func (r *runner) plan(ctx context.Context, acts []ir.Activation, tables []table, store bool) (*planner.Result, error) {
 	res, ds, err := planner.Plan(ctx, planner.Request{
-		Activations: []ir.Activation{act}, Source: memory{tables}, State: r.store, Leat: environment, Environment: environment,
+		Activations: acts, AssumeRecords: true, Source: memory{tables}, State: r.store, Leat: environment, Environment: environment,
 		AsOf: r.test.AsOf, Store: store, Explain: !store, TempDir: r.dir, Threads: 1,
 	})
 	if err != nil {
@@ -99,7 +102,7 @@ func (r *runner) sync(ctx context.Context) error {
 		return fmt.Errorf("make state: %w", err)
 	}
 	act, tables := synced(r.test)
-	res, err := r.plan(ctx, act, tables, true)
+	res, err := r.plan(ctx, []ir.Activation{act}, tables, true)
 	if err != nil || res == nil {
 		return err
 	}
@@ -129,18 +132,24 @@ func (r *runner) sync(ctx context.Context) error {
 	return err
 }
 
-// given is the activation over the given rows.
-func given(t *ir.Test) (ir.Activation, []table) {
-	act := *t.Activation
+// given is the activation, and those whose records it looks up, over the given
+// rows.
+func given(t *ir.Test) ([]ir.Activation, []table) {
+	acts := []ir.Activation{*t.Activation}
+	for _, a := range t.Records {
+		acts = append(acts, *a)
+	}
 	var tables []table
 	for i, g := range t.Given {
 		name := "given" + strconv.Itoa(i)
-		if g.UniqueID == act.Source.UniqueID {
-			act.Source.Relation = name
+		for k := range acts {
+			if g.UniqueID == acts[k].Source.UniqueID {
+				acts[k].Source.Relation = name
+			}
 		}
 		tables = append(tables, givenTable(name, g))
 	}
-	return act, tables
+	return acts, tables
 }
 
 // synced is the activation over rows of what state holds: each part of the id,
@@ -157,7 +166,7 @@ func synced(t *ir.Test) (ir.Activation, []table) {
 	for _, ms := range [][]ir.Mapping{act.Key, act.Fields} {
 		for i := range ms {
 			ms[i].Expr, ms[i].Checks = ir.Expr{SQL: tab.state(ms[i].Field, ms[i].Type)}, nil
-			ms[i].Write, ms[i].Nulls = ir.WriteAlways, ir.NullsSkip
+			ms[i].Write, ms[i].Nulls, ms[i].Lookup = ir.WriteAlways, ir.NullsSkip, nil
 		}
 	}
 	tab.fill(t.Synced.Rows)
