@@ -176,5 +176,5 @@ func (u *unit) refers(f *syntax.Field, node *expr.Node, to *ir.Activation) {
 		detail += " A relationships test proves it of a bare column only."
 	}
 	u.missing(diag.LookupUnproven, diag.LookupUnprovenRequired, u.atProofs(diag.New(diag.LookupUnproven, f.Expr.Range(), "%s", detail+u.insufficient(stated)).
-		WithSummary("Nothing proves that the lookup of %q finds a record", f.Name), stated))
+		WithSummary("Nothing proves that the lookup of %q finds a record", f.Name), stated, expr.Columns(node)))
 }
