@@ -7,8 +7,9 @@ import (
 	"github.com/leat-dev/leat/lang/syntax"
 )
 
-// requires gathers what the run results given say of the model, for the plan
-// to hold against `requires`.
+// requires gathers what run results say of the model, for the plan to hold
+// against `requires`. A test that passed before the last build has seen other
+// rows, so it counts as one that did not pass.
 func (u *unit) requires() {
 	r := u.block.Requires
 	if r == nil || u.facts == nil {
@@ -30,10 +31,16 @@ func (u *unit) requires() {
 			continue
 		}
 		out.Known++
-		if !manifest.Verdicts(u.in.Verdicts).Passed(t.UniqueID) {
+		verdict := u.in.Verdicts[t.UniqueID]
+		outdated := u.in.Manifest.Outdated(u.facts.Relation, verdict, u.in.Verdicts)
+		if !u.in.Verdicts.Passed(t.UniqueID) || outdated {
 			out.NotPassed++
+			status := verdict.Status
+			if status == "pass" {
+				status = "passed before the last build"
+			}
 			proof := manifest.Proof{Test: t, File: t.File}
-			out.Failing = append(out.Failing, ir.Failing{Name: t.Name, Status: u.in.Verdicts[t.UniqueID].Status, Place: u.places.Proof(u.facts.Relation, proof)})
+			out.Failing = append(out.Failing, ir.Failing{Name: t.Name, Status: status, Place: u.places.Proof(u.facts.Relation, proof)})
 		}
 	}
 	u.out.Requires = out

@@ -142,7 +142,7 @@ func (m *Manifest) Facts(r *Relation, c *Catalog, v Verdicts) *Facts {
 	}
 	for _, t := range m.TestsOf(r.UniqueID) {
 		if t.Enabled && t.Kind != TestOther {
-			f.addTest(t, v)
+			f.addTest(m, t, v)
 		}
 	}
 	slices.SortStableFunc(f.Keys, func(x, y KeyFact) int {
@@ -224,12 +224,12 @@ func plainName(s string) bool {
 // addTest adds what a test states. A pass proves it; so that it proves it of
 // the rows as they are, the model must not have been built again since. A
 // failure refutes it.
-func (f *Facts) addTest(t *Test, v Verdicts) {
+func (f *Facts) addTest(m *Manifest, t *Test, v Verdicts) {
 	verdict := v[t.UniqueID]
 	p := Proof{Grade: Declared, By: t.UniqueID, Test: t, Partial: t.Partial, File: t.File, Verdict: verdict}
 	switch verdict.Status {
 	case "pass":
-		if built := v[f.Relation.UniqueID]; built.At.After(verdict.At) {
+		if m.Outdated(f.Relation, verdict, v) {
 			p.Outdated = true
 		} else {
 			p.Grade = Passed

@@ -15,6 +15,20 @@ type Document struct {
 	Activations   []Activation `json:"activations"`
 	Graph         []Node       `json:"graph"`
 	Warnings      []Warning    `json:"warnings"`
+	// Verdicts are what run results said of the tests and builds of the models
+	// read, by id. Applying keeps them in state.
+	Verdicts []Verdict `json:"verdicts,omitempty"`
+}
+
+// Verdict is the last outcome of a dbt test, or of the build of a model.
+type Verdict struct {
+	ID      string `json:"id"`     // unique id
+	Status  string `json:"status"` // dbt's word
+	At      string `json:"at"`     // RFC 3339 UTC, to the nanosecond
+	Command string `json:"command,omitempty"`
+	// Partial says why a pass did not speak for every row then. A test that was
+	// changed in this since has to run again.
+	Partial string `json:"partial,omitempty"`
 }
 
 // Project digests what was compiled.

@@ -80,7 +80,7 @@ var objectBlock = BlockSchema{
 var requiresBlock = BlockSchema{
 	Type: "requires", Doc: "What must hold of the model before anything is sent; its last build must have succeeded, too.", Since: v01,
 	Attributes: []AttributeSchema{
-		{Name: "tests", Kind: KindString, Allowed: []string{"pass"}, Doc: "That every test of the model passed, in the run results given.", Since: v01},
+		{Name: "tests", Kind: KindString, Allowed: []string{"pass"}, Doc: "That every test of the model passed, since its last build, by the run results given or what state keeps of earlier ones.", Since: v01},
 		{Name: "max_age", Kind: KindDuration, Doc: "The most time since the model's last build, such as \"24h\" or \"2d\".", Since: v01},
 	},
 }

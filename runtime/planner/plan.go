@@ -29,7 +29,7 @@ func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 	as := slices.Clone(r.Activations)
 	slices.SortFunc(as, func(a, b ir.Activation) int { return cmp.Compare(a.Address(), b.Address()) })
 	res := &Result{Document: &plan.Document{FormatVersion: plan.FormatVersion, LeatVersion: r.Leat, Environment: r.Environment,
-		AsOf: r.AsOf.UTC().Format(time.RFC3339), Project: r.Project, Activations: []plan.Activation{}}}
+		AsOf: r.AsOf.UTC().Format(time.RFC3339), Project: r.Project, Activations: []plan.Activation{}, Verdicts: r.Verdicts}}
 	staging := ""
 	if r.Store {
 		var err error

@@ -32,6 +32,7 @@ type Request struct {
 	// "hubspot.crm".
 	Destinations map[string]Destination
 	Warnings     diag.Diagnostics // of compiling, carried into the plan
+	Verdicts     []plan.Verdict   // of dbt tests and builds, by id; carried into the plan
 	// Store keeps the plan and its change sets in the state folder, which must
 	// exist. Without it nothing is written but temporary files.
 	Store    bool

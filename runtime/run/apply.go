@@ -73,11 +73,17 @@ func (r Request) do(ctx context.Context, f func(context.Context, engine.Request)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	local := &wire.Local{Store: r.Store, Plan: doc, Digest: r.Digest, Run: r.Run, Now: r.Now}
 	random := rand.New(rand.NewPCG(r.Seed, 0))
-	return f(ctx, engine.Request{Plan: doc, Digest: r.Digest, Run: r.Run, Version: r.Version, Folder: local, FS: journal.OS(), State: local,
+	res, err = f(ctx, engine.Request{Plan: doc, Digest: r.Digest, Run: r.Run, Version: r.Version, Folder: local, FS: journal.OS(), State: local,
 		Changes: func(i int) (engine.ChangeSet, error) {
 			return wire.ChangeSet(db, r.Store, doc, i, r.Store.ChangeSetPath(r.Digest, doc.Activations[i].Name)), nil
 		},
 		Start: r.start, Env: r.Env, Clock: engine.SystemClock(), Random: random.Float64, Events: r.Events})
+	if err != nil || res.Status == engine.StatusRefused || res.Status == engine.StatusGuard || res.Status == engine.StatusStale {
+		return res, err // nothing was written
+	}
+	ds, err = r.Store.KeepVerdicts(doc.Verdicts)
+	res.Diagnostics.Extend(ds)
+	return res, err
 }
 
 // start starts the plugin process of an activation's destination.

@@ -149,6 +149,10 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 		return Stopped, nil
 	}
 	if !hasChanges(res.Document) && len(res.Document.Graph) == 0 {
+		ds, err := pre.state.KeepVerdicts(res.Document.Verdicts)
+		if err != nil || a.report(ds) != OK {
+			return Failed, err
+		}
 		if a.json {
 			a.print(view.ApplyJSON(engine.Result{Status: engine.StatusDone}, res.Digest))
 		}

@@ -122,6 +122,7 @@ func (a *app) projectArtifacts() (artifacts, diag.Diagnostics, error) {
 	if err != nil || p == nil {
 		return artifacts{}, ds, err
 	}
+	a.recall(p)
 	in := artifacts{manifest: p.Input.Manifest, catalog: p.Input.Catalog, verdicts: p.Input.Verdicts, places: properties.NewPlaces(p.Input.Properties)}
 	in.labels, _ = label.New(p.Config, p.Input.Constants) // its problems are for validate too
 	in.choose = func(o selectOptions) (*selector.Selection, diag.Diagnostics, error) {

@@ -46,6 +46,7 @@ func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 		return nil, nil
 	}
 	out := &prepared{project: p}
+	a.recall(p)
 	res, more := p.Compile(nil)
 	if all := append(ds[:len(ds):len(ds)], more...); all.HasErrors() {
 		a.report(all)
@@ -100,6 +101,13 @@ func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 	}
 	store, more, err := a.openState(p, env)
 	ds.Extend(more)
+	if err != nil {
+		return nil, err
+	}
+	if !more.HasErrors() {
+		_, more, err = store.Verdicts() // recall is silent about what is wrong with them
+		ds.Extend(more)
+	}
 	if err != nil {
 		return nil, err
 	}

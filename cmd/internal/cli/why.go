@@ -63,6 +63,7 @@ func (a *app) explained() (*project.Project, *check.Result, diag.Diagnostics, er
 		return nil, nil, ds, err
 	}
 	p.Input.Explain = true
+	a.recall(p)
 	res, _ := p.Compile(nil)
 	return p, res, ds, nil
 }
