@@ -194,7 +194,7 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
 		Leat: Version, Environment: pre.environment, AsOf: asOf, IgnoreRequires: pre.ignoreRequires, Destinations: dest, Warnings: pre.warnings,
 		Verdicts: verdictsOf(pre.project, pre.compiled.Activations),
-		Store: store, Samples: samples, Progress: progress,
+		Store:    store, Samples: samples, Progress: progress,
 	})
 	done()
 	if err != nil {

@@ -99,15 +99,8 @@ func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 		out.neighbours = beside(all, out.compiled).Activations
 		ds.Extend(within(p, more, sel))
 	}
-	store, more, err := a.openState(p, env)
+	store, more, err := a.readableState(p, env)
 	ds.Extend(more)
-	if err != nil {
-		return nil, err
-	}
-	if !more.HasErrors() {
-		_, more, err = store.Verdicts() // recall is silent about what is wrong with them
-		ds.Extend(more)
-	}
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,17 @@ func (a *app) recall(p *project.Project) {
 	}
 }
 
+// readableState opens state as openState does, and says what recall did not.
+func (a *app) readableState(p *project.Project, env string) (*state.Store, diag.Diagnostics, error) {
+	s, ds, err := a.openState(p, env)
+	if err == nil && !ds.HasErrors() {
+		var more diag.Diagnostics
+		_, more, err = s.Verdicts()
+		ds.Extend(more)
+	}
+	return s, ds, err
+}
+
 // recallFrom adds the verdicts that a state keeps.
 func (a *app) recallFrom(p *project.Project, s *state.Store) (diag.Diagnostics, error) {
 	kept, ds, err := s.Verdicts()
