@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -119,6 +120,9 @@ func ParseObject(s string) (Object, error) {
 
 // parse returns the steps after the root.
 func parse(s, root string) ([]string, error) {
+	if !utf8.ValidString(s) {
+		return nil, errors.New("an address is text in UTF-8")
+	}
 	trav, diags := hclsyntax.ParseTraversalAbs([]byte(s), "", hcl.InitialPos)
 	if diags.HasErrors() || trav.RootName() != root {
 		return nil, fmt.Errorf("%q is not an address; it must begin with %q", s, root+".")

@@ -1,6 +1,7 @@
 package types
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -24,10 +25,18 @@ func FromWarehouse(dialect, text string) (t Type, ok bool) {
 	p := &nativeParser{table: table, rest: text}
 	t, ok = p.parse(0)
 	p.space()
-	if !ok || p.rest != "" {
+	if !ok || p.rest != "" || t.tooDeep(maxDepth) {
 		return UnknownType, false
 	}
 	return t, true
+}
+
+// tooDeep reports whether lists and structs lie in each other more than n deep.
+func (t Type) tooDeep(n int) bool {
+	if n < 0 {
+		return true
+	}
+	return t.Elem != nil && t.Elem.tooDeep(n-1) || slices.ContainsFunc(t.Fields, func(f Field) bool { return f.Type.tooDeep(n - 1) })
 }
 
 type nativeParser struct {
