@@ -60,6 +60,9 @@ type Part struct {
 	Guessed    []string
 	Field      *schema.Field // nil where the object does not say
 	Conversion types.Conversion
+	// Lookup is the activation whose record the value names; "" when it is
+	// none of another.
+	Lookup string
 	// Tells is the column whose value can be told from this one; else Merges
 	// says how two rows come to one value. Both are "" for a constant.
 	Tells, Merges string
@@ -171,6 +174,9 @@ func (u *unit) mapped(kind PartKind, name string, e hcl.Expression) Part {
 	}
 	if f, ok := u.object.Field(name); ok {
 		p.Field, p.Conversion = f, types.Convert(p.Info.Type, f.Type)
+	}
+	if node, _ := u.earlier(e); node.Op == expr.Lookup {
+		p.Lookup, p.Conversion = node.Name, types.Conversion{}
 	}
 	return p
 }

@@ -18,8 +18,8 @@ type Test struct {
 	// Records are activations whose records Activation looks up, as far as the
 	// test gives the rows of their models.
 	Records []*Activation
-	Synced     TestRows // by id part, key field and field
-	Expect     []Expectation
+	Synced  TestRows // by id part, key field and field
+	Expect  []Expectation
 }
 
 // TestRelation is a model or source with the rows that a test gives it. Rows

@@ -162,6 +162,12 @@ func (w *Why) part(p check.Part, st Style) string {
 			rows = append(rows, [2]string{string(p.Kind) + " " + r[0], r[1]})
 		}
 	}
+	if p.Lookup != "" {
+		rows = append(rows, [2]string{"names", "the record of a row that activation." + p.Lookup + " keeps"})
+		for _, r := range proofRows(w.Of.Proofs, p.Name) {
+			rows = append(rows, [2]string{"finds one", r[1]})
+		}
+	}
 	rows = append(rows, [2]string{"labels", partLabels(p)})
 	b.WriteString(facts(rows, "  ", st))
 	for _, c := range p.Columns {
@@ -175,7 +181,11 @@ func becomes(p check.Part) string {
 	if p.Field == nil {
 		return ""
 	}
-	text := p.Field.Type.String() + ", " + string(p.Conversion.Class)
+	text := p.Field.Type.String()
+	if p.Lookup != "" {
+		return text
+	}
+	text += ", " + string(p.Conversion.Class)
 	if p.Conversion.Reason != "" {
 		text += ": " + p.Conversion.Reason
 	}

@@ -78,6 +78,7 @@ type jsonWhyPart struct {
 	Guessed    []string        `json:"guessed"`
 	FieldType  string          `json:"field_type,omitempty"`
 	Conversion string          `json:"conversion,omitempty"`
+	Lookup     string          `json:"lookup,omitempty"` // address of the activation whose record it names
 	Reason     string          `json:"conversion_reason,omitempty"`
 	TellsApart string          `json:"tells_apart,omitempty"` // the column whose values it keeps apart
 	Merges     string          `json:"merges,omitempty"`
@@ -146,8 +147,14 @@ func (w *Why) partDoc(p check.Part) jsonWhyPart {
 	if p.Known {
 		d.Type = p.Info.Type.String()
 	}
+	if p.Lookup != "" {
+		d.Lookup = "activation." + p.Lookup
+	}
 	if p.Field != nil {
-		d.FieldType, d.Conversion, d.Reason = p.Field.Type.String(), string(p.Conversion.Class), p.Conversion.Reason
+		d.FieldType, d.Reason = p.Field.Type.String(), p.Conversion.Reason
+		if p.Lookup == "" {
+			d.Conversion = string(p.Conversion.Class)
+		}
 	}
 	for _, c := range p.Columns {
 		d.Columns = append(d.Columns, w.columnDoc(c))
