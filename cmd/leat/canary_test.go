@@ -21,7 +21,7 @@ import (
 // The canaries: no other text of the test contains one. Every value of every
 // column of the warehouse is or holds one of these, numbers included.
 var (
-	secretCanaries = []string{"secretcanarytoken", "secretcanaryuser", "secretcanarypass", "secretcanarywrong", "secretcanarypguser", "secretcanarypgpass"}
+	secretCanaries = []string{"secretcanarytoken", "secretcanaryuser", "secretcanarypass", "secretcanarywrong", "secretcanarypguser", "secretcanarypgpass", "secretcanarypepper"}
 	valueCanaries  = []string{"canaryemail", "canaryname", "canarycity", "canaryphone", "canarydomain", "canaryfirm", "9182736", "6172839"}
 	// Columns that nothing maps leave the warehouse by no way at all.
 	unmappedCanaries = []string{"canarynote"}
@@ -71,7 +71,7 @@ activation "contacts" {
   to         = destination.hubspot.crm.contacts
   id         = row.id
   key        = { email = row.email }
-  fields     = { firstname = row.name, city = row.city, phone = row.phone, zip = string(row.orders) }
+  fields     = { firstname = row.name, city = row.city, phone = row.phone, zip = string(row.orders), jobtitle = hmac_sha256(row.email, env("PEPPER")) }
   on_removed = "archive"
   guard {
     max_removes = "100%"
@@ -151,7 +151,7 @@ func TestCanaries(t *testing.T) {
 	c := &canaries{t: t, dir: t.TempDir(), temp: t.TempDir(), crm: crm, streams: map[string]string{}}
 	must(t, os.WriteFile(filepath.Join(c.dir, "leat.hcl"), []byte(canaryHCL), 0o644))
 	must(t, writeFixture(c.dir, canarySQL, fixtureModels))
-	c.env = append(os.Environ(), "TMPDIR="+c.temp, "HUBSPOT_TOKEN=secretcanarytoken", "DW_URL=postgres://secretcanarypguser:secretcanarypgpass@127.0.0.1:1/db",
+	c.env = append(os.Environ(), "TMPDIR="+c.temp, "HUBSPOT_TOKEN=secretcanarytoken", "PEPPER=secretcanarypepper", "DW_URL=postgres://secretcanarypguser:secretcanarypgpass@127.0.0.1:1/db",
 		"HUBSPOT_BASE_URL="+url)
 
 	c.cycle()
@@ -209,7 +209,7 @@ func (c *canaries) mistakes() {
 	c.env = env
 
 	more := filepath.Join(c.dir, "more.leat.hcl")
-	for _, expr := range []string{"int(row.name)", "date(row.city)", "decimal(row.phone, 4, 2)", "parse_date(row.name, \"%Y\")"} {
+	for _, expr := range []string{"int(row.name)", "date(row.city)", "decimal(row.phone, 4, 2)", "parse_date(row.name, \"%Y\")", "int(hmac_sha256(row.name, env(\"PEPPER\")))"} {
 		must(c.t, os.WriteFile(more, []byte("activation \"bad\" {\n  from = ref(\"people\")\n  to = destination.file.exports.bad\n  key = { id = row.id }\n  fields = { x = "+expr+" }\n}\n"), 0o644))
 		name := "plan with " + expr
 		cmd := exec.Command(os.Args[0])

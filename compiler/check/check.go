@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -132,7 +133,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 	}
 	u.operations()
 	u.heldPolicies()
-	u.out.Source.Columns = u.columns()
+	u.out.Source.Columns, u.out.SecretKeys = u.columns(), u.keys()
 	return u.out
 }
 
@@ -149,6 +150,7 @@ type unit struct {
 	object   *schema.Object // nil: the target is not resolved, or has no schema
 	dest     Destination
 	used     map[string]bool
+	secrets  []expr.Key
 	narrowed expr.Facts // what `where` proves of every row that belongs
 }
 
@@ -161,6 +163,21 @@ func (u *unit) columns() []string {
 		out = append(out, name)
 	}
 	slices.Sort(out)
+	return out
+}
+
+// keys returns the secrets in use, sorted by name; each stands once, where it
+// is used first.
+func (u *unit) keys() []ir.SecretKey {
+	slices.SortStableFunc(u.secrets, func(a, b expr.Key) int {
+		return cmp.Or(strings.Compare(a.Env, b.Env), cmp.Compare(a.Range.Start.Byte, b.Range.Start.Byte))
+	})
+	var out []ir.SecretKey
+	for _, k := range u.secrets {
+		if n := len(out); n == 0 || out[n-1].Env != k.Env {
+			out = append(out, ir.SecretKey{Env: k.Env, Range: k.Range})
+		}
+	}
 	return out
 }
 

@@ -60,6 +60,7 @@ func (u *unit) compile(e hcl.Expression, as use, want types.Type) (*expr.Node, b
 		for _, c := range expr.Columns(node) {
 			u.used[c] = true
 		}
+		u.secrets = append(u.secrets, expr.Keys(node)...)
 	}
 	return node, node != nil
 }

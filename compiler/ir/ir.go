@@ -33,6 +33,15 @@ type Activation struct {
 	// of the same object, sorted. A key that two of them hold is invalid in
 	// both.
 	Overlaps []string
+	// SecretKeys are the keys that the activation's hashes are made with, sorted.
+	SecretKeys []SecretKey
+}
+
+// SecretKey is a key of keyed functions: the environment variable that holds
+// its value, and where the activation names it.
+type SecretKey struct {
+	Env   string
+	Range diag.Range
 }
 
 // Address returns the activation's address, such as activation.contacts.

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
@@ -19,6 +20,31 @@ const Alias = "r"
 // in UTC. Whoever runs the SQL sets it first: SET VARIABLE leat_as_of = ....
 const AsOfVariable = "leat_as_of"
 
+// KeyVariable is the name of the DuckDB variable that holds a key for keyed
+// functions, by the environment variable it is from.
+func KeyVariable(env string) string { return "leat_key_" + env }
+
+// SetKey is the statement that sets a key, whose parameters are the blocks of
+// [KeyBlocks]: no SQL text holds a key.
+func SetKey(env string) string {
+	return "SET VARIABLE " + Ident(KeyVariable(env)) + " = {'inner': CAST(? AS BLOB), 'outer': CAST(? AS BLOB)}"
+}
+
+// KeyBlocks are what HMAC with SHA-256 (RFC 2104) begins its inner and its
+// outer hash with.
+func KeyBlocks(key string) (inner, outer []byte) {
+	block := make([]byte, sha256.BlockSize)
+	if len(key) > len(block) {
+		sum := sha256.Sum256([]byte(key))
+		key = string(sum[:])
+	}
+	copy(block, key)
+	for _, b := range block {
+		inner, outer = append(inner, b^0x36), append(outer, b^0x5c)
+	}
+	return inner, outer
+}
+
 // Expr returns SQL for the value of a node, in the DuckDB type of the node's
 // type. It panics on a bad node: that is a bug of the caller.
 func Expr(n *expr.Node) string {
@@ -31,6 +57,8 @@ func Expr(n *expr.Node) string {
 			return column(col, t)
 		}
 		return col
+	case expr.Secret:
+		return "getvariable(" + Text(KeyVariable(n.Name)) + ")"
 	case expr.Member:
 		return member(n)
 	case expr.Call:

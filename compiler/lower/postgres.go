@@ -216,9 +216,9 @@ func (p *postgres) call(n *expr.Node) string {
 	return fill(template, args)
 }
 
-// constant reports that a node reads neither a column nor the clock.
+// constant reports that a node reads neither a column, nor a key, nor the clock.
 func constant(n *expr.Node) bool {
-	if n.Op == expr.Column || (n.Op == expr.Call && n.Func.Clock) {
+	if n.Op == expr.Column || n.Op == expr.Secret || (n.Op == expr.Call && n.Func.Clock) {
 		return false
 	}
 	for _, a := range n.Args {

@@ -57,6 +57,7 @@ type Activation struct {
 	Holdout      *float64               `json:"holdout,omitempty"` // percent of the ids; nil is none
 	Class        string                 `json:"class"`
 	ID           []Column               `json:"id"`
+	SecretKeys   []string               `json:"secret_keys,omitempty"` // environment variables with the keys of keyed functions
 	Key          []Column               `json:"key"`
 	Fields       []Column               `json:"fields"`
 	State        StateRef               `json:"state"`

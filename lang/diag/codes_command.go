@@ -25,7 +25,7 @@ var commandCodes = []Info{
 	{UnreadableFile, Error, "File cannot be read", "A file that the project needs exists but cannot be read. Check its permissions."},
 	{NoEnvironment, Error, "Environment is not known", "State belongs to an environment, by default the name of the dbt target. Set environment in leat.hcl, or make the dbt profile readable."},
 	{UnsupportedStore, Error, "Warehouse is not supported yet", "This version reads DuckDB warehouses. The compiler works with every adapter; plan and apply do not yet."},
-	{UnsetEnv, Error, "Environment variable is not set", "A config block takes a value from an environment variable that is not set in this shell."},
+	{UnsetEnv, Error, "Environment variable is not set", "A config block takes a value, or a keyed function its key, from an environment variable that is not set in this shell."},
 	{NotATerminal, Error, "Nobody to ask", "apply without a saved plan asks before it writes. Without a terminal, save a plan and apply it, or pass --auto-approve."},
 	{NoSuchState, Error, "No such row or activation in state", "State of this environment does not hold what was asked for. `leat state list` shows what it holds."},
 	{NoDiscovery, Error, "Destination has no schema to pull", "The plugin takes its objects from the configuration, not from an account."},

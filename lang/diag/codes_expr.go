@@ -28,6 +28,7 @@ const (
 	ExpressionTooDeep  Code = "LEAT0224"
 	UndocumentedColumn Code = "LEAT0226"
 	UnknownMember      Code = "LEAT0227"
+	KeyNotSecret       Code = "LEAT0228"
 
 	LookupPlace     Code = "LEAT0240"
 	LookupReference Code = "LEAT0241"
@@ -61,6 +62,7 @@ var exprCodes = []Info{
 	{ExpressionTooDeep, Error, "Expression is nested too deeply", "Expressions may be nested 200 deep. Move a part of it into the dbt model."},
 	{UndocumentedColumn, Warning, "Column is not documented", "Neither a contract nor the catalog lists all columns of the model, so a column may exist that dbt does not document; but a documented one has nearly this name. Run `dbt docs generate`, so that leat knows all columns offline."},
 	{UnknownMember, Error, "Struct has no such member", "The warehouse's type of the column lists the members of the struct, and this is not one of them."},
+	{KeyNotSecret, Error, "Key is not a secret", "A keyed function such as hmac_sha256 takes its key from the environment of a run: env(\"NAME\") is its last argument. Plans and state store the name, never the value. A key in a file, a variable or a column would be in version control, in logs, or in the warehouse beside what it protects."},
 	{LookupPlace, Error, "A lookup cannot stand here", "lookup() yields the id that the destination gave the record of another activation's row. It may be known only after that record has been written, so it is the whole value of a field: nothing is computed from it, and no id, key or filter depends on it."},
 	{LookupReference, Error, "lookup names no activation", "The first argument of lookup is the activation that keeps the other record: activation.NAME, or activation.NAME[\"KEY\"] for one instance of an activation with for_each."},
 	{LookupID, Error, "lookup names another id", "After the activation, lookup takes the id of the row it keeps: as many parts, in the same order, and of the same types as its `id`."},

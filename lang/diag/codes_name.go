@@ -55,7 +55,7 @@ var nameCodes = []Info{
 	{NotStatic, Error, "Mapping is not written out", "`key` and `fields` are objects written out in place, { field = expression, ... }: not a `for`, not a reference, not a function call. Every mapped field then has a place in the file that diagnostics and plans can point at."},
 	{InvalidSourceRef, Error, "Invalid source of rows", "`from` is ref(\"model\"), ref(\"package\", \"model\"), ref(\"model.v2\") or source(\"source\", \"table\"), with the names written as plain strings."},
 	{InvalidTargetRef, Error, "Invalid target", "`to` is destination.TYPE.NAME.OBJECT, where TYPE and NAME are the labels of a destination block. An object whose name is no identifier is written destination.TYPE.NAME[\"OBJECT\"]."},
-	{MisplacedEnv, Error, "env() is not allowed here", "env() may be the whole value of an attribute of a `config` or `state` block, nothing else: plans then store the variable's name and never its value. For other settings use a variable, which --var and LEAT_VAR_<name> can set."},
+	{MisplacedEnv, Error, "env() is not allowed here", "env() may be the whole value of an attribute of a `config` or `state` block, or the key of a keyed function such as hmac_sha256, nothing else: plans then store the variable's name and never its value. For other settings use a variable, which --var and LEAT_VAR_<name> can set."},
 	{InvalidEnv, Error, "Invalid env()", "env() takes the name of one environment variable as a plain string: env(\"HUBSPOT_TOKEN\")."},
 	{UnknownVariable, Error, "Unknown variable", "var.NAME refers to a block variable \"NAME\" in any file of the project."},
 	{UnknownLocal, Error, "Unknown local", "local.NAME refers to an attribute of a `locals` block in any file of the project."},

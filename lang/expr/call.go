@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/function"
@@ -26,7 +28,7 @@ func builtin(name string) *function.Func {
 func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 	switch e.Name {
 	case "env":
-		return c.fail(diag.New(diag.MisplacedEnv, e.Range(), "Values of the environment are secrets of a run and never become part of a row. Use a variable, which --var and LEAT_VAR_<name> can set."))
+		return c.fail(diag.New(diag.MisplacedEnv, e.Range(), "Values of the environment are secrets of a run and never become part of a row; here env() can only be a key, as in hmac_sha256(x, env(\"NAME\")). Use a variable, which --var and LEAT_VAR_<name> can set."))
 	case "lookup":
 		return c.lookup(e)
 	}
@@ -45,7 +47,11 @@ func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 	args := make([]*Node, len(e.Args))
 	failed := false
 	for i, a := range e.Args {
-		args[i] = c.expr(a)
+		if p, ok := f.Param(i); ok && p.Secret {
+			args[i] = c.secret(f, p, a)
+		} else {
+			args[i] = c.expr(a)
+		}
 		failed = failed || args[i].IsBad()
 	}
 	if e.ExpandFinal {
@@ -70,6 +76,22 @@ func (c *compiler) call(e *hclsyntax.FunctionCallExpr) *Node {
 		return c.fail(*d)
 	}
 	return n
+}
+
+// secret compiles the key of a keyed function.
+func (c *compiler) secret(f *function.Func, p function.Param, a hclsyntax.Expression) *Node {
+	e, ok := a.(*hclsyntax.FunctionCallExpr)
+	if !ok || e.Name != "env" {
+		return c.fail(diag.New(diag.KeyNotSecret, a.Range(), "In %s, %s must be env(\"NAME\"), the name of an environment variable. A key that stands in a file or a variable is no secret: it would be in version control, and in what is made of it.",
+			f.Signature(), p.Name).WithSummary("Key of %s is not a secret", f.Name))
+	}
+	if len(e.Args) == 1 && !e.ExpandFinal {
+		if name, diags := e.Args[0].Value(nil); !diags.HasErrors() && !name.IsNull() && name.Type() == cty.String && name.AsString() != "" && !strings.ContainsAny(name.AsString(), "=\x00 \t\n") {
+			return &Node{Op: Secret, Name: name.AsString(), info: types.Info{Type: types.StringType}, rng: e.Range()}
+		}
+	}
+	return c.fail(diag.New(diag.InvalidEnv, e.Range(), "Give the name of one environment variable as a plain string: env(\"NAME\").").
+		WithSummary("env() of %s names no environment variable", p.Name))
 }
 
 func counted(low, high int, variadic bool) string {
@@ -99,7 +121,7 @@ var elsewhere = map[string]string{
 	"to_timestamp": "parse_timestamp", "str_to_date": "parse_date", "strptime": "parse_timestamp", "unix_seconds": "epoch_seconds", "unix_millis": "epoch_millis", "to_hex": "hex",
 	"week": "iso_week", "weekofyear": "iso_week", "dayofyear": "day_of_year", "age": "full_years", "strpos": "position", "instr": "position", "charindex": "position",
 	"is_null_or_empty": "is_blank", "is_not_distinct_from": "same", "equal_null": "same", "to_base64": "base64",
-	"sha_256": "sha256", "hash": "sha256", "normalize": "nfc", "safe_divide": "the operator /", "if": "the conditional x ? a : b",
+	"sha_256": "sha256", "hmac": "hmac_sha256", "hash": "sha256", "normalize": "nfc", "safe_divide": "the operator /", "if": "the conditional x ? a : b",
 	"ntile": "width_bucket", "last_day_of_month": "last_day", "eomonth": "last_day", "datefromparts": "make_date", "date_from_parts": "make_date",
 }
 
@@ -184,6 +206,9 @@ func (c *compiler) argument(f *function.Func, p function.Param, a *Node) (*Node,
 	fail := func(code diag.Code, format string, args ...any) (*Node, *diag.Diagnostic) {
 		d := diag.New(code, a.rng, format, args...).WithSummary("Argument %s of %s does not fit", p.Name, f.Name)
 		return nil, &d
+	}
+	if p.Secret {
+		return a, nil
 	}
 	if p.Const {
 		if a.Op != Literal || a.Value.IsNull() {

@@ -207,7 +207,7 @@ var problems = []string{
 	`row.born > "2024-01-01"`, `row.n == "1"`, `row.seen < row.at`, `row.active < true`, `row.tags == row.tags`, `row.n > null`, `row.tier == "Gold"`, `row.tier != "bronze"`, `"prod" == "dev"`,
 	`row.n ? 1 : 2`, `row.first_name ? 1 : 2`, `row.active ? 1 : "a"`, `coalesce(row.n, "x")`, `!row.n`, `row.n && true`, `"${row.tags}"`, `"${null}a"`,
 	`[for x in row.tags : x]`, `row.tags[*]`, `["a", "b"]`, `{ a = 1 }`, `row.tags["x"]`, `row.tags[-1]`, `row.tags[1.5]`, `row.tags[row.n]`, `row.place[0]`, `row.place.cty`, `row.place.city.x`, `row.first_name.x`, `row.n[0]`, `(row.place).at.hour`, `contains([], row.n)`, `contains(["a"], row.n)`, `row[row.email]`, `row`, `row[0]`, `row.doc.a > row.doc.b + "x"`, `max(row.tags...)`,
-	`first_name`, `foo`, `consent.marketing`, `var.nope`, `local.utn`, `local.list`, `local.lost.more`, `each.valu`, `var.secret`, `env("HOME")`, `lookup(activation.companies, row.n)`,
+	`first_name`, `foo`, `consent.marketing`, `var.nope`, `local.utn`, `local.list`, `local.lost.more`, `each.valu`, `var.secret`, `env("HOME")`, `lower(env("HOME"))`, `hmac_sha256(row.email, "pepper")`, `hmac_sha256(row.email, row.first_name)`, `hmac_sha256(row.email, env(row.email))`, `hmac_sha256(row.email, env("A", "B"))`, `hmac_sha256(env("A"), env("B"))`, `hmac_sha256(row.email)`, `lookup(activation.companies, row.n)`,
 	`row.wider * row.wide`, `row.wider + 1`,
 	`lower(row.nope) == foo ? upper(row.n) : bar(row.also)`, strings.Repeat("!(", 250) + "row.active" + strings.Repeat(")", 250),
 }

@@ -21,7 +21,8 @@ import (
 // can(x) and toset(list), which make sense there alone. Two of the table take
 // lists there too: length(list) is list_length(list) and contains(list, x) is
 // list_contains(list, x). Clocks are left out, because what a constant is must
-// not depend on when it is asked, and what the machine's C library computes.
+// not depend on when it is asked, and what the machine's C library computes;
+// keyed functions, because the key belongs to a run.
 // Errors of a call are explained by [ConstantProblem].
 func ConstantFunctions() map[string]ctyfunction.Function { return constantFunctions }
 
@@ -38,7 +39,7 @@ var constantFunctions = func() map[string]ctyfunction.Function {
 // IsConstantFunction reports whether constants may call a function.
 func IsConstantFunction(name string) bool {
 	f, ok := function.Lookup(name)
-	return name == "can" || name == "toset" || ok && !f.Clock && !f.Approximate
+	return name == "can" || name == "toset" || ok && !f.Clock && !f.Approximate && !f.Keyed()
 }
 
 // CallProblem says what is wrong with the name of a call in a constant.
@@ -53,6 +54,9 @@ func CallProblem(e *hclsyntax.FunctionCallExpr) (diag.Diagnostic, bool) {
 	switch {
 	case !ok:
 		return unknownFunction(e), true
+	case f.Keyed():
+		return diag.New(diag.NotConstant, e.NameRange, "Keys belong to a run, and constants are computed without one. Use %s() in an expression over rows.", e.Name).
+			WithSummary("%s() has no constant value", e.Name), true
 	case f.Clock:
 		return diag.New(diag.NotConstant, e.NameRange, "The time of a plan is not known before it is made. Use %s() in an expression over rows, or give a variable the time.", e.Name).
 			WithSummary("%s() has no constant value", e.Name), true

@@ -16,6 +16,9 @@ type Env struct {
 	Row func(column string) value.Value
 	// AsOf is the plan's as_of in microseconds since 1970-01-01 UTC.
 	AsOf int64
+	// Key returns the value of an environment variable. Nil is a key that is the
+	// variable's name, as in tests.
+	Key func(name string) string
 }
 
 // Eval is the reference implementation: what the engines must compute. valid
@@ -48,6 +51,11 @@ func (e *evaluation) eval(n *Node) value.Value {
 		return n.Value
 	case Column:
 		return e.env.Row(n.Name)
+	case Secret:
+		if e.env.Key == nil {
+			return value.String(n.Name)
+		}
+		return value.String(e.env.Key(n.Name))
 	case Member:
 		return e.member(n, false)
 	case If:

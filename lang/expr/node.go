@@ -45,6 +45,7 @@ const (
 	Not     Op = "not"
 	If      Op = "if"
 	Concat  Op = "concat"
+	Secret  Op = "secret" // the value of the environment variable Name, as the key of a keyed function
 )
 
 // Node is one typed expression. It is never changed after compiling and safe
@@ -52,7 +53,7 @@ const (
 type Node struct {
 	Op      Op
 	Args    []*Node
-	Name    string         // Column: the source column, exactly as the source has it. Member: its name. Lookup: the activation, without its root
+	Name    string         // Column: the source column, exactly as the source has it. Member: its name. Lookup: the activation, without its root. Secret: the environment variable
 	Index   int            // Member, when Indexed: its place, from 0
 	Indexed bool           // Member: found by place
 	Value   value.Value    // Literal
@@ -113,6 +114,25 @@ func Columns(nodes ...*Node) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
+// Key is a secret that an expression uses: the environment variable that holds
+// it, and where that is written.
+type Key struct {
+	Env   string
+	Range diag.Range
+}
+
+// Keys returns the secrets used, in the order of the expression.
+func Keys(n *Node) []Key {
+	if n.Op == Secret {
+		return []Key{{n.Name, n.rng}}
+	}
+	var out []Key
+	for _, a := range n.Args {
+		out = append(out, Keys(a)...)
+	}
+	return out
+}
+
 // BareColumn returns the column's name when the node is a column and nothing
 // else.
 func BareColumn(n *Node) (name string, ok bool) {
@@ -140,7 +160,7 @@ func encode(b []byte, n *Node) []byte {
 	switch n.Op {
 	case Literal:
 		text(n.Value.Literal())
-	case Column, Lookup:
+	case Column, Lookup, Secret:
 		text(n.Name)
 	case Member:
 		text(n.step())

@@ -68,7 +68,9 @@ type Func struct {
 	// ok is false when the call fails; the value is then null.
 	Eval func(c Call, args []value.Value) (v value.Value, ok bool)
 	// DuckDB is the template of the SQL: $1, $2 are the arguments, $* all of
-	// them with commas. Constants of Const parameters are arguments too.
+	// them with commas. Constants of Const parameters are arguments too. A
+	// Secret argument is a STRUCT(inner BLOB, outer BLOB): the blocks that HMAC
+	// with SHA-256 begins its two hashes with.
 	DuckDB func(c Call) string
 	// Postgres is the same for PostgreSQL, version 14 or later with the encoding
 	// UTF8. It is nil, or yields "", where PostgreSQL cannot compute exactly the
@@ -84,6 +86,7 @@ type Param struct {
 	Name   string
 	Accept []types.Kind // the first is what an unknown type is taken as; empty accepts anything
 	Const  bool         // must be a constant of the configuration
+	Secret bool         // must be env("NAME"): a key, which stands in no text
 	// AsFloat casts every number to float.
 	AsFloat bool
 	// Check returns what is wrong with a constant, or "".
@@ -175,6 +178,11 @@ func (f *Func) Param(i int) (p Param, ok bool) {
 		return Param{}, false
 	}
 	return f.Params[i], true
+}
+
+// Keyed reports whether the function takes a secret key.
+func (f *Func) Keyed() bool {
+	return slices.ContainsFunc(f.Params, func(p Param) bool { return p.Secret })
 }
 
 // Signature renders the call for people: substr(text, start, length?).

@@ -52,7 +52,7 @@ func (p *parser) noEnv(e hcl.Expression, rows bool) bool {
 	w := &envWalker{rows: rows}
 	_ = hclsyntax.Walk(node, w) // the walker itself never fails
 	for _, at := range w.found {
-		p.diags.Append(diag.New(diag.MisplacedEnv, at, "env() may only be the whole value of an attribute of a `config` or `state` block. "+
+		p.diags.Append(diag.New(diag.MisplacedEnv, at, "env() may only be the whole value of an attribute of a `config` or `state` block, or the key of a keyed function. "+
 			"Here, use a variable (var.NAME), which --var and LEAT_VAR_NAME can set."))
 	}
 	return len(w.found) == 0

@@ -19,6 +19,10 @@ import (
 	"github.com/leat-dev/leat/runtime/duck"
 )
 
+// keys are the keys of keyed functions: one shorter than a block of SHA-256,
+// one of a block, and one that is longer, with characters that SQL quotes.
+var keys = []string{"PEPPER", strings.Repeat("k", 64), strings.Repeat("é'\"", 40)}
+
 func open(t *testing.T) *duck.DB {
 	t.Helper()
 	db, err := duck.Open(context.Background(), duck.Options{TempDir: t.TempDir(), Threads: 1})
@@ -26,6 +30,12 @@ func open(t *testing.T) *duck.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	for _, key := range keys { // a key is its own name in the reference, too
+		inner, outer := lower.KeyBlocks(key)
+		if err := db.Exec(context.Background(), lower.SetKey(key), inner, outer); err != nil {
+			t.Fatal(duck.Raw(err))
+		}
+	}
 	return db
 }
 

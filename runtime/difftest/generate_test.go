@@ -67,6 +67,9 @@ func (g *generator) moreText(d int) func() string {
 	return func() string {
 		return g.form(
 			func() string {
+				return "hmac_sha256(" + inner + `, env("` + strings.ReplaceAll(pick(g.rng, keys...), `"`, `\"`) + `"))`
+			},
+			func() string {
 				return pick(g.rng, "initcap", "reverse", "strip_accents", "nfc", "digits", "collapse_spaces", "null_if_blank", "sha1", "base64", "hex", "url_encode", "clean_email",
 					"email_domain", "email_local", "phone_e164", "url_host", "url_path", "url_without_query") + "(" + inner + ")"
 			},

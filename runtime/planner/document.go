@@ -34,6 +34,9 @@ func (o *one) describe() {
 		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(a.Guard),
 		Delivery: plan.Delivery{Concurrency: a.Deliver.Concurrency, MaxRejectRate: plan.LimitText(a.Deliver.MaxRejectRate),
 			OnUnknown: cmp.Or(string(a.Deliver.OnUnknown), string(ir.UnknownSkip))}}
+	for _, k := range a.SecretKeys {
+		o.doc.SecretKeys = append(o.doc.SecretKeys, k.Env)
+	}
 	if a.Rollout.Set {
 		o.doc.Rollout = &a.Rollout.Percent
 	}

@@ -174,6 +174,9 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, 
 		return nil, nil, fmt.Errorf("set time of the plan: %w", err)
 	}
 	o.db = db
+	if err := o.secrets(ctx); err != nil {
+		return nil, nil, err
+	}
 	all, err := o.run(ctx)
 	if err != nil || all.HasErrors() {
 		return nil, all, err
@@ -198,6 +201,25 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, 
 	o.doc.Operations, o.doc.Limits = plan.Costs(&a.Target.Schema, a.Target.Limits, o.doc.Counts)
 	o.commit = o.doc.Class != "none" && o.doc.Class != "new" || o.doc.Class == "new" && o.doc.Counts.SourceRows > 0 || o.doc.Counts.Local() > 0
 	return o, all, nil
+}
+
+// secrets hands the engine the keys of keyed functions, as parameters.
+func (o *one) secrets(ctx context.Context) error {
+	keys := slices.Clone(o.a.SecretKeys)
+	for _, b := range o.beside() {
+		keys = append(keys, b.SecretKeys...)
+	}
+	for _, k := range keys {
+		value, ok := o.r.Keys[k.Env]
+		if !ok {
+			return fmt.Errorf("internal error: no value for key %s", k.Env)
+		}
+		inner, outer := lower.KeyBlocks(value)
+		if err := o.db.Exec(ctx, lower.SetKey(k.Env), inner, outer); err != nil {
+			return fmt.Errorf("set key %s: %w", k.Env, err)
+		}
+	}
+	return nil
 }
 
 func (o *one) progress(step string, rows int64) {

@@ -31,8 +31,12 @@ type Request struct {
 	// Destinations tells of each destination, by address without the object:
 	// "hubspot.crm".
 	Destinations map[string]Destination
-	Warnings     diag.Diagnostics // of compiling, carried into the plan
-	Verdicts     []plan.Verdict   // of dbt tests and builds, by id; carried into the plan
+	// Keys are the values of the environment variables that keyed functions of
+	// the activations and their neighbours name. They reach the engine as
+	// parameters and nothing else.
+	Keys     map[string]string
+	Warnings diag.Diagnostics // of compiling, carried into the plan
+	Verdicts []plan.Verdict   // of dbt tests and builds, by id; carried into the plan
 	// Store keeps the plan and its change sets in the state folder, which must
 	// exist. Without it nothing is written but temporary files.
 	Store    bool

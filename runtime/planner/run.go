@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/diff"
+	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/duck"
@@ -98,19 +99,28 @@ func (o *one) attach(ctx context.Context) (diag.Diagnostics, error) {
 	return missing, nil
 }
 
-// neighbours reads the keys of the other activations on the object.
-func (o *one) neighbours(ctx context.Context) (diag.Diagnostics, error) {
-	var specs []*diff.Spec
-	var overlaps []bool
+// beside are the other activations on the object.
+func (o *one) beside() []*ir.Activation {
 	all := o.r.Neighbours
 	if all == nil {
 		all = o.r.Activations
 	}
+	var out []*ir.Activation
 	for i := range all {
-		if b := &all[i]; diff.Beside(o.a, b) {
-			specs = append(specs, diff.FromActivation(b))
-			overlaps = append(overlaps, slices.Contains(o.a.Overlaps, b.Name))
+		if diff.Beside(o.a, &all[i]) {
+			out = append(out, &all[i])
 		}
+	}
+	return out
+}
+
+// neighbours reads the keys of the other activations on the object.
+func (o *one) neighbours(ctx context.Context) (diag.Diagnostics, error) {
+	var specs []*diff.Spec
+	var overlaps []bool
+	for _, b := range o.beside() {
+		specs = append(specs, diff.FromActivation(b))
+		overlaps = append(overlaps, slices.Contains(o.a.Overlaps, b.Name))
 	}
 	if len(specs) == 0 {
 		return nil, nil

@@ -80,9 +80,15 @@ func (r *runner) run(ctx context.Context) error {
 // plan runs the planner over tables in memory. The result is nil when there
 // were problems.
 func (r *runner) plan(ctx context.Context, acts []ir.Activation, tables []table, store bool) (*planner.Result, error) {
+	keys := map[string]string{}
+	for _, act := range acts {
+		for _, k := range act.SecretKeys {
+			keys[k.Env] = k.Env // no secret is needed to test, and every machine has this one
+		}
+	}
 	res, ds, err := planner.Plan(ctx, planner.Request{
 		Activations: acts, AssumeRecords: true, Source: memory{tables}, State: r.store, Leat: environment, Environment: environment,
-		AsOf: r.test.AsOf, Store: store, Explain: !store, TempDir: r.dir, Threads: 1,
+		AsOf: r.test.AsOf, Store: store, Explain: !store, TempDir: r.dir, Threads: 1, Keys: keys,
 	})
 	if err != nil {
 		return nil, err

@@ -182,6 +182,8 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 		}
 		dest[at.Type+"."+at.Name] = planner.Destination{Config: config, Evidence: evidence}
 	}
+	keys, more := a.secretKeys(pre.neighbours)
+	ds.Extend(more)
 	if a.report(ds) != OK {
 		return nil, Failed, nil
 	}
@@ -192,7 +194,7 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 		Activations: pre.compiled.Activations, Configured: names, Neighbours: pre.neighbours, Source: pre.source, State: pre.state,
 		Project: plan.Project{ConfigDigest: pre.project.ConfigDigest, ManifestDigest: pre.project.ManifestDigest,
 			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
-		Leat: Version, Environment: pre.environment, AsOf: asOf, IgnoreRequires: pre.ignoreRequires, Destinations: dest, Warnings: pre.warnings,
+		Leat: Version, Environment: pre.environment, AsOf: asOf, IgnoreRequires: pre.ignoreRequires, Destinations: dest, Keys: keys, Warnings: pre.warnings,
 		Verdicts: verdictsOf(pre.project, pre.compiled.Activations),
 		Store:    store, Samples: samples, Progress: progress,
 	})

@@ -147,6 +147,23 @@ func unsetEnv(s syntax.Setting) diag.Diagnostic {
 		WithSummary("Environment variable %s is not set", s.Env)
 }
 
+// secretKeys reads the keys that activations make hashes with. White space
+// around a key is none of it, as with other secrets.
+func (a *app) secretKeys(acts []ir.Activation) (map[string]string, diag.Diagnostics) {
+	out := map[string]string{}
+	var ds diag.Diagnostics
+	for _, act := range acts {
+		for _, k := range act.SecretKeys {
+			v, _ := a.Env(k.Env)
+			if out[k.Env] = strings.TrimSpace(v); out[k.Env] == "" {
+				ds.Append(diag.New(diag.UnsetEnv, k.Range, "%s makes hashes with the key in the environment variable %s, which is not set. Set it and run the command again.", act.Address(), k.Env).
+					WithSummary("Environment variable %s is not set", k.Env))
+			}
+		}
+	}
+	return out, ds
+}
+
 // beside leaves out of all activations those that neither are among the chosen
 // nor share an object with one of them: a plan holds the others against the
 // chosen, although it plans nothing for them.

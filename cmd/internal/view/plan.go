@@ -182,6 +182,9 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	if l := labelText(a); l != "" {
 		b.WriteString(st.wrap("labels: "+l, "  "))
 	}
+	if len(a.SecretKeys) > 0 {
+		b.WriteString(st.wrap("hashed with the key in "+strings.Join(a.SecretKeys, ", "), "  "))
+	}
 	for _, g := range a.Guards {
 		if g.Tripped {
 			fmt.Fprintf(b, "  %s %s\n", st.red("guard tripped:"), GuardText(g))
