@@ -224,6 +224,13 @@ func (c *changes) rangeOf(ctx context.Context, row int64) (changeset.Range, erro
 }
 
 func (c *changes) Waiting(ctx context.Context, from, to int64) ([]int64, error) {
+	if c.resolver.idle() {
+		return nil, nil
+	}
+	// Removals refer to nothing, and come before what others wait for.
+	if part, err := c.rangeOf(ctx, from); err != nil || part.Phase == 0 && !c.plan.Target.Replace {
+		return nil, err
+	}
 	return c.resolver.waiting(ctx, from, to)
 }
 

@@ -64,9 +64,6 @@ func (r *resolver) relation(ctx context.Context) (string, error) {
 // waiting returns the rows [from, to) that look up a record which was not
 // written, in order.
 func (r *resolver) waiting(ctx context.Context, from, to int64) ([]int64, error) {
-	if r.idle() {
-		return nil, nil
-	}
 	relation, err := r.relation(ctx)
 	if err != nil {
 		return nil, err

@@ -49,6 +49,7 @@ type house struct {
 	dir     string
 	store   *state.Store
 	act     ir.Activation
+	more    []ir.Activation // beside act
 	records string
 	plugin  string
 	config  map[string]plan.ConfigValue
@@ -123,7 +124,7 @@ func (h *house) customers(rows ...string) {
 
 func (h *house) plan() *planner.Result {
 	h.t.Helper()
-	res, ds, err := planner.Plan(context.Background(), planner.Request{Activations: []ir.Activation{h.act}, State: h.store, Leat: "test", Environment: "dev",
+	res, ds, err := planner.Plan(context.Background(), planner.Request{Activations: append([]ir.Activation{h.act}, h.more...), State: h.store, Leat: "test", Environment: "dev",
 		Source: warehouse.DuckDB{Path: filepath.Join(h.dir, "shop.duckdb"), Catalog: "shop"}, AsOf: asOf, Store: true, TempDir: h.dir,
 		Destinations: map[string]planner.Destination{h.plugin + ".crm": {Config: h.config}}})
 	if err != nil || ds.HasErrors() {
