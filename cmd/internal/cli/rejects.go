@@ -53,20 +53,22 @@ of a kind that passes, or when you ask for it with ` + "`leat rejects retry`" + 
 	}
 	show.Flags().BoolVar(&reveal, "reveal", false, "show the destination's words and the values of the row")
 	all := false
+	var chosen selectOptions
 	retry := &cobra.Command{
-		Use:   "retry ACTIVATION [ID...] | --all",
+		Use:   "retry ACTIVATION [ID...] | --select ... | --all",
 		Short: "Have refused rows sent again",
 		Long: `Forgets what was refused, so that the next plan sends the rows again although
 nothing in them has changed: after you have fixed something in the destination.
 It sends nothing itself. Saved plans of the activation become stale.`,
-		Example: "  leat rejects retry contacts\n  leat rejects retry contacts 42 43\n  leat rejects retry --all && leat apply",
+		Example: "  leat rejects retry contacts\n  leat rejects retry contacts 42 43\n  leat rejects retry --select tag:daily --exclude destination:hubspot\n  leat rejects retry --all && leat apply",
 		RunE: a.run(func(ctx context.Context, args []string) (Exit, error) {
-			if all == (len(args) > 0) {
-				return Usage, usageError{errors.New("rejects retry takes an activation, or --all")}
+			if chosen.given() && (all || len(args) > 0) || !chosen.given() && all == (len(args) > 0) {
+				return Usage, usageError{errors.New("rejects retry takes an activation, a selection (--select, --exclude or --selector), or --all")}
 			}
-			return a.rejectsRetry(ctx, args)
+			return a.rejectsRetry(ctx, args, chosen)
 		}),
 	}
+	chosen.flags(retry.Flags())
 	retry.Flags().BoolVar(&all, "all", false, "retry every refused row of every activation")
 	cmd.AddCommand(list, show, retry)
 	return cmd
@@ -121,7 +123,7 @@ func (a *app) rejectsList(ctx context.Context, args []string, limit int, o selec
 	return OK, nil
 }
 
-func (a *app) rejectsRetry(ctx context.Context, args []string) (Exit, error) {
+func (a *app) rejectsRetry(ctx context.Context, args []string, o selectOptions) (Exit, error) {
 	s, info, err := a.environmentState()
 	if err != nil || s == nil {
 		return Failed, err
@@ -143,6 +145,9 @@ func (a *app) rejectsRetry(ctx context.Context, args []string) (Exit, error) {
 	}
 	heads, code, err := a.headsOf(s, args)
 	if err != nil || code != OK {
+		return code, err
+	}
+	if heads, code, err = a.chooseHeads(heads, o); err != nil || code != OK {
 		return code, err
 	}
 	var done []view.Retried

@@ -11,27 +11,33 @@ import (
 	"github.com/leat-dev/leat/cmd/internal/view"
 	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/compiler/selector"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/unittest"
 )
 
 func (a *app) testCmd() *cobra.Command {
 	junit := ""
+	var o selectOptions
 	cmd := &cobra.Command{
 		Use:   "test [NAME...]",
 		Short: "Run the test blocks: rows in, changes out",
 		Long: `Runs every test block, or those with the names given: it plans the given rows
 against the synced ones, and compares the plan with what is expected. It needs no
 network, no credentials, no warehouse and no destination: run it on every pull
-request. The exit code is 1 when a test fails.`,
-		Example: "  leat test\n  leat test \"a loyal customer is marked\"\n  leat test --junit leat-tests.xml",
+request. The exit code is 1 when a test fails.
+
+--select takes the selections that plan takes, and runs the tests of the
+activations selected; names given beside it leave some of these out.`,
+		Example: "  leat test\n  leat test \"a loyal customer is marked\"\n  leat test --select tag:daily customers+\n  leat test --junit leat-tests.xml",
 		RunE: a.run(func(ctx context.Context, names []string) (Exit, error) {
-			return a.test(ctx, names, junit)
+			return a.test(ctx, names, junit, o)
 		}),
 		ValidArgsFunction: func(_ *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return a.testNames(given), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
+	o.flags(cmd.Flags())
 	cmd.Flags().StringVar(&junit, "junit", "", "also write the results to this `file`, as JUnit XML")
 	return cmd
 }
@@ -51,7 +57,7 @@ func (a *app) testNames(given []string) []string {
 	return out
 }
 
-func (a *app) test(ctx context.Context, names []string, junit string) (Exit, error) {
+func (a *app) test(ctx context.Context, names []string, junit string, o selectOptions) (Exit, error) {
 	p, ds, err := a.load()
 	if err != nil {
 		return Failed, err
@@ -72,8 +78,18 @@ func (a *app) test(ctx context.Context, names []string, junit string) (Exit, err
 			ds.Append(diag.New(diag.TestUnknown, diag.Range{}, "No test block is called %q.%s", n, diag.DidYouMean(n, all)).WithSummary("There is no test %q", n))
 		}
 	}
+	var sel *selector.Selection
+	if !ds.HasErrors() {
+		if sel, _, more, err = a.chooseActivations(p, res, o); err != nil {
+			return Failed, err
+		}
+		ds.Extend(more)
+	}
 	if a.report(ds) != OK {
 		return Failed, nil
+	}
+	if sel != nil {
+		tests = slices.DeleteFunc(tests, func(t ir.Test) bool { return !sel.HasActivation(t.Activation.Name) })
 	}
 	if len(names) > 0 {
 		tests = slices.DeleteFunc(tests, func(t ir.Test) bool { return !slices.Contains(names, t.Name) })
