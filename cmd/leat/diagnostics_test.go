@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 )
 
 // TestDiagnostics provokes diagnostics as a user would and compares what leat
@@ -38,27 +39,37 @@ func TestDiagnostics(t *testing.T) {
 }
 
 // TestEveryDiagnosticIsShown counts the codes that no code of leat reports, and
-// those that no test shows: neither an example here, nor text in a golden file,
-// nor an assertion. Both counts are zero.
+// those without an example that a test holds leat against: a script here, or
+// what a test in Go provoked. Both counts are zero.
 func TestEveryDiagnosticIsShown(t *testing.T) {
-	source, shown := repository(t)
+	source := repository(t)
 	names := codeNames(t)
+	without := 0
 	for _, info := range diag.All() {
 		name := names[info.Code]
 		reported := regexp.MustCompile(`diag\.` + name + `\b`)
 		if !reported.MatchString(source) {
 			t.Errorf("%s (%s) is never reported", info.Code, name)
-		} else if !strings.Contains(shown, string(info.Code)) && !reported.MatchString(shown) {
-			t.Errorf("%s (%s) is shown by no test", info.Code, name)
 		}
+		_, err := os.Stat(filepath.Join("testdata", "diagnostics", string(info.Code)+".txtar"))
+		if _, inGo := diagtest.Read(filepath.Join("..", ".."), info.Code); err != nil && !inGo {
+			without++
+			t.Errorf("%s (%s) has no example", info.Code, name)
+		}
+		page, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference", "diagnostics", string(info.Code)+".md"))
+		if err != nil || !strings.Contains(string(page), "\n## Example\n") {
+			t.Errorf("the page of %s shows no example; `make golden` writes it", info.Code)
+		}
+	}
+	if without > 0 {
+		t.Errorf("%d codes have no example", without)
 	}
 }
 
-// repository returns the text of leat's own code, and that of its tests and
-// golden files.
-func repository(t *testing.T) (source, shown string) {
+// repository returns the text of leat's own code, without its tests.
+func repository(t *testing.T) string {
 	t.Helper()
-	var code, tests strings.Builder
+	var code strings.Builder
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		slashed := filepath.ToSlash(path)
 		switch {
@@ -66,23 +77,17 @@ func repository(t *testing.T) (source, shown string) {
 			return err
 		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".." || slashed == "../../docs" || slashed == "../../lang/diag" || d.Name() == "target"):
 			return filepath.SkipDir
-		case d.IsDir() || strings.HasSuffix(path, ".gz"):
-			return nil
-		}
-		into := &tests
-		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
-			into = &code
-		} else if !strings.HasSuffix(path, "_test.go") && !strings.Contains(slashed, "/testdata/") {
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
 		}
 		text, err := os.ReadFile(path)
-		into.Write(text)
+		code.Write(text)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return code.String(), tests.String()
+	return code.String()
 }
 
 // codeNames returns the Go names of the codes, as lang/diag declares them.

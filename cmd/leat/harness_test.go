@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -15,8 +16,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/plugins/hubspot/sandbox"
 	"github.com/leat-dev/leat/runtime/duck"
 )
@@ -36,7 +40,7 @@ type worldKey struct{}
 // scriptCommands are the commands of scripts beside testscript's own. The CRM
 // is asked directly, so that asking leaves no trace in its log.
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand, "masked": maskedCommand, "damage": damageCommand,
+	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand, "masked": maskedCommand, "rendered": renderedCommand, "damage": damageCommand,
 	"mark": markCommand, "traffic": trafficCommand, "record": recordCommand, "records": recordsCommand,
 	"fault": faultCommand, "seed": seedCommand, "snapshot": snapshotCommand, "unchanged": unchangedCommand,
 	"json": jsonCommand, "await": awaitCommand, "gate": gateCommand,
@@ -47,6 +51,36 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 func maskedCommand(ts *testscript.TestScript, _ bool, args []string) {
 	text := strings.ReplaceAll(ts.ReadFile(args[0]), ts.Getenv("WORK"), "/project")
 	ts.Check(os.WriteFile(ts.MkAbs("shown"), []byte(text), 0o644))
+}
+
+// renderedCommand is `rendered`: the file "shown" becomes the text of the
+// diagnostics of the last standard output, a document of --json, with the work
+// folder as /project. Where the text has such a path, its lines would break
+// elsewhere on every machine.
+func renderedCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	type place struct {
+		Filename   string
+		Start, End hcl.Pos
+	}
+	var doc struct {
+		Diagnostics []struct {
+			Severity              diag.Severity
+			Code, Summary, Detail string
+			Range                 place
+		}
+	}
+	text := strings.ReplaceAll(ts.ReadFile("stdout"), ts.Getenv("WORK"), "/project")
+	ts.Check(json.Unmarshal([]byte(text), &doc))
+	var ds diag.Diagnostics
+	for _, d := range doc.Diagnostics {
+		ds.Append(diag.Diagnostic{Severity: d.Severity, Code: diag.Code(d.Code), Summary: d.Summary, Detail: d.Detail,
+			Range: diag.Range{Filename: d.Range.Filename, Start: d.Range.Start, End: d.Range.End}})
+	}
+	source := func(name string) []byte {
+		text, _ := os.ReadFile(ts.MkAbs(name)) // without it there is no excerpt
+		return bytes.ToValidUTF8(text, []byte("\uFFFD"))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("shown"), []byte(view.Diagnostics(ds, source, view.Style{})), 0o644))
 }
 
 // damageCommand is `damage PATTERN`: every file of the pattern gets a byte more.

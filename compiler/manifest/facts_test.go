@@ -9,6 +9,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 )
 
 func test(id, generic, namespace, column, kwargs, config string) string {
@@ -124,6 +125,9 @@ func TestColumnLookup(t *testing.T) {
 		d := got.Diagnostic(diag.Range{})
 		if got.Found != nil || d.Code != c.code || !strings.Contains(d.Detail, c.detail) || len(d.Related) != 1 || d.Related[0].Range.Filename != "m.yml" {
 			t.Errorf("%s: %+v", c.name, d)
+		}
+		if c.code == diag.ColumnAmbiguous {
+			diagtest.Example(t, c.code, diag.Diagnostics{d})
 		}
 	}
 }

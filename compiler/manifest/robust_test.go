@@ -13,6 +13,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 )
 
 type reader func(io.Reader, string) diag.Diagnostics
@@ -94,6 +95,9 @@ func TestReadFailure(t *testing.T) {
 		}
 		if len(d) != 1 || d[0].Code != diag.ArtifactUnread {
 			t.Errorf("%s: %v", name, d)
+		}
+		if name == "manifest" {
+			diagtest.Example(t, diag.ArtifactUnread, d)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/profile"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 )
 
 // Each archive holds profiles.yml, perhaps dbt_project.yml, the environment as
@@ -35,7 +36,7 @@ func TestGolden(t *testing.T) {
 			for _, f := range ar.Files {
 				in[f.Name] = string(f.Data)
 			}
-			got := run(in)
+			got := run(t, in)
 			if os.Getenv("UPDATE") != "" {
 				kept := ar.Files[:0]
 				for _, f := range ar.Files {
@@ -56,7 +57,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func run(in map[string]string) string {
+func run(tb testing.TB, in map[string]string) string {
 	env := lines(in["env"])
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	choose := lines(in["choose"])
@@ -91,6 +92,9 @@ func run(in map[string]string) string {
 	case "postgres":
 		p, diags := t.Postgres()
 		show(&b, src, diags)
+		if in["example"] != "" {
+			diagtest.Example(tb, diag.ProfileFieldNeeded, diags)
+		}
 		fmt.Fprintf(&b, "%+v\n", p)
 	}
 	return b.String()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/leat-dev/leat/lang/addr"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/lang/expr"
 	"github.com/leat-dev/leat/lang/types"
 )
@@ -248,6 +249,9 @@ func TestProblems(t *testing.T) {
 			t.Errorf("%s: bad %v, diagnostics %v", text, n.IsBad(), ds)
 		}
 		show(text, ds)
+		if len(ds) > 0 && ds[0].Code == diag.ExpressionTooDeep {
+			diagtest.Example(t, diag.ExpressionTooDeep, ds)
+		}
 	}
 	for _, clock := range []expr.Clock{expr.ClockForbidden, expr.ClockWarns} {
 		_, ds := compile(t, `today()`, func(s *expr.Scope) { s.Clock = clock })
@@ -259,7 +263,9 @@ func TestProblems(t *testing.T) {
 	show("row.emial, where other columns may exist", ds)
 	for _, text := range lookups {
 		_, ds = compile(t, text, func(s *expr.Scope) {
-			s.Lookup = func(addr.Activation, diag.Range) ([]types.Type, bool) { return []types.Type{types.IntType, types.StringType}, true }
+			s.Lookup = func(addr.Activation, diag.Range) ([]types.Type, bool) {
+				return []types.Type{types.IntType, types.StringType}, true
+			}
 		})
 		show(text, ds)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/runtime/journal"
 )
 
@@ -110,7 +112,11 @@ func TestRefusedBeforeTheFirstWrite(t *testing.T) {
 			w.add(idempotent, sends("send", 3)...)
 			w.add(idempotent, sends("send", 3)...)
 			c.change(w)
-			w.want(w.mustApply(), c.status, c.code)
+			res := w.mustApply()
+			w.want(res, c.status, c.code)
+			if slices.Contains([]string{"version", "object", "describe", "no process"}, c.name) {
+				diagtest.Example(t, c.code, res.Diagnostics)
+			}
 			if len(w.dest.calls) > 0 || w.claim != "" {
 				t.Errorf("%d calls, claim %q", len(w.dest.calls), w.claim)
 			}
@@ -288,7 +294,9 @@ func TestNeither(t *testing.T) {
 	w := newWorld(t)
 	w.add(neither, sends("append", 6)...)
 	w.dest.script, w.dest.loose = lose, true
-	w.want(w.mustApply(), StatusDone, diag.RowsUnknown)
+	res := w.mustApply()
+	w.want(res, StatusDone, diag.RowsUnknown)
+	diagtest.Example(t, diag.RowsUnknown, res.Diagnostics)
 	if len(w.dest.calls) != 2 || len(w.dest.records) != 6 || w.states[0][0] != "8 " || !w.done {
 		t.Errorf("%d calls, %d records, row 0 %q", len(w.dest.calls), len(w.dest.records), w.states[0][0])
 	}
@@ -313,6 +321,7 @@ func TestAttemptsSpent(t *testing.T) {
 	}
 	res := w.mustApply()
 	w.want(res, StatusIncomplete, diag.AttemptsSpent)
+	diagtest.Example(t, diag.AttemptsSpent, res.Diagnostics)
 	if a := res.Activations[0]; a.Unsent != 4 || a.Outcomes.Created != 6 || len(w.dest.calls) != 2+8 || w.done || len(w.states[0]) != 6 {
 		t.Errorf("%+v, %d calls", a, len(w.dest.calls))
 	}
@@ -339,6 +348,7 @@ func TestCircuitBreaker(t *testing.T) {
 	w.tuning.MaxAttempts = 100
 	res := w.mustApply()
 	w.want(res, StatusIncomplete, diag.CircuitOpen, diag.CircuitOpen)
+	diagtest.Example(t, diag.CircuitOpen, res.Diagnostics)
 	if n := len(w.dest.calls); n != 2*(5+3) {
 		t.Errorf("%d calls", n)
 	}
@@ -368,6 +378,7 @@ func TestSchemaGone(t *testing.T) {
 	}
 	res := w.mustApply()
 	w.want(res, StatusIncomplete, diag.SchemaGone)
+	diagtest.Example(t, diag.SchemaGone, res.Diagnostics)
 	if res.Activations[0].Unsent != 6 || len(w.dest.calls) != 2 {
 		t.Errorf("%+v", res.Activations[0])
 	}
@@ -385,6 +396,7 @@ func TestAuthLost(t *testing.T) {
 	}
 	res := w.mustApply()
 	w.want(res, StatusIncomplete, diag.AuthLost)
+	diagtest.Example(t, diag.AuthLost, res.Diagnostics)
 	if res.Activations[0].Unsent != 6 || len(w.dest.calls) != 2 {
 		t.Errorf("%+v", res.Activations[0])
 	}
@@ -411,6 +423,9 @@ func TestContractViolation(t *testing.T) {
 			}
 			res := w.mustApply()
 			w.want(res, StatusIncomplete, diag.PluginBrokeContract)
+			if name == "too few outcomes" {
+				diagtest.Example(t, diag.PluginBrokeContract, res.Diagnostics)
+			}
 			a := res.Activations[0]
 			if a.Outcomes.Unknown != 4 || a.Unsent != 6 || res.Activations[1].Status != StatusDone {
 				t.Errorf("%+v", res.Activations)
@@ -468,7 +483,9 @@ func TestDependency(t *testing.T) {
 	w.dest.script = func(int, *call) treatment {
 		return treatment{before: true, answer: func(a *Answer, _ *call) { a.Fault = FaultAuth }}
 	}
-	w.want(w.mustApply(), StatusIncomplete, diag.AuthLost, diag.DependencyFailed)
+	res := w.mustApply()
+	w.want(res, StatusIncomplete, diag.AuthLost, diag.DependencyFailed)
+	diagtest.Example(t, diag.DependencyFailed, res.Diagnostics)
 	if len(w.dest.calls) != 1 {
 		t.Errorf("%d calls", len(w.dest.calls))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 )
 
 // diskFS keeps files in memory and dies at a chosen operation: from then on
@@ -303,6 +304,9 @@ func TestRefusals(t *testing.T) {
 			_, diags, err := Read(d, "p", c.plan)
 			if err != nil || len(diags) != 1 || diags[0].Code != c.want {
 				t.Fatalf("got %v %v, want %s", diags, err, c.want)
+			}
+			if slices.Contains([]string{"another plan", "another version", "lost outcomes"}, c.name) {
+				diagtest.Example(t, c.want, diags)
 			}
 		})
 	}

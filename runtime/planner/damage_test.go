@@ -17,9 +17,20 @@ import (
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/runtime/duck"
 	"github.com/leat-dev/leat/runtime/state"
 )
+
+// example keeps what planning reports as the example of a code.
+func (w *world) example(code diag.Code) {
+	w.t.Helper()
+	_, ds, err := Plan(context.Background(), w.request())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	diagtest.Example(w.t, code, ds, w.dir, "/project", w.file, "/project/shop.duckdb")
+}
 
 // codes plans and returns the codes of what went wrong.
 func (w *world) codes() []diag.Code {
@@ -70,6 +81,7 @@ func TestWarehouseFaults(t *testing.T) {
 		binary.LittleEndian.PutUint64(data, sum^binary.LittleEndian.Uint64(data[8:])*factor)
 		write(t, w.file, data)
 		wantCodes(t, w.codes(), diag.WarehouseNewer)
+		w.example(diag.WarehouseNewer)
 	})
 	t.Run("table", func(t *testing.T) {
 		w := newWorld(t)
@@ -81,6 +93,7 @@ func TestWarehouseFaults(t *testing.T) {
 		w := newWorld(t)
 		w.build("customer_id INTEGER, email VARCHAR, ltv INTEGER", "(1, 'a', 2)")
 		wantCodes(t, w.codes(), diag.SourceColumnMissing)
+		w.example(diag.SourceColumnMissing)
 	})
 	t.Run("column the compiler did not list", func(t *testing.T) {
 		w := newWorld(t)
@@ -95,6 +108,7 @@ func TestWarehouseFaults(t *testing.T) {
 		if err != nil || len(ds) != 1 || ds[0].Code != diag.ValueNotConvertible || strings.Contains(fmt.Sprint(ds), "canary") {
 			t.Error(ds, err)
 		}
+		w.example(diag.ValueNotConvertible)
 	})
 }
 
@@ -230,6 +244,7 @@ func TestStaleCommitIsRefused(t *testing.T) {
 	if err != nil || len(ds) != 1 || ds[0].Code != diag.StateStale {
 		t.Error(ds, err)
 	}
+	diagtest.Example(t, diag.StateStale, ds)
 }
 
 func TestPlanWithoutStoreWritesNothing(t *testing.T) {
@@ -359,6 +374,8 @@ func TestPlanFolder(t *testing.T) {
 	}
 	if _, ds, err := w.store.Claim(res.Digest, c); err != nil || len(ds) != 1 || ds[0].Code != diag.PlanDoneAlready {
 		t.Error(ds, err)
+	} else {
+		diagtest.Example(t, diag.PlanDoneAlready, ds, res.Digest, "sha256:5f3a...", w.dir, "/project")
 	}
 	write(t, filepath.Join(w.store.PlanDir(res.Digest), "plan.json"), res.Bytes[:50])
 	if _, ds, err := w.store.LoadPlan(res.Digest); err != nil || len(ds) != 1 || ds[0].Code != diag.StateDamaged {
@@ -368,7 +385,7 @@ func TestPlanFolder(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	w := newWorld(t)
-	l, ds, err := w.store.Lock(state.Holder{Run: "r1", Who: "ann@host", What: "apply", PID: 7, Since: "now"})
+	l, ds, err := w.store.Lock(state.Holder{Run: "r1", Who: "ann@host", What: "apply", PID: 7, Since: "2026-11-21T10:00:00Z"})
 	if err != nil || ds.HasErrors() {
 		t.Fatal(ds, err)
 	}
@@ -376,6 +393,7 @@ func TestLock(t *testing.T) {
 	if err != nil || len(ds) != 1 || ds[0].Code != diag.StateLocked || !strings.Contains(ds[0].Detail, "ann@host") {
 		t.Error(ds, err)
 	}
+	diagtest.Example(t, diag.StateLocked, ds)
 	if err := l.Unlock(); err != nil {
 		t.Fatal(err)
 	}

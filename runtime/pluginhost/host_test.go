@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/lang/types"
 	"github.com/leat-dev/leat/plugins/fake"
 	"github.com/leat-dev/leat/plugins/sdk"
@@ -248,7 +250,8 @@ func TestBatchAboveGRPCDefault(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 	tooLong := strings.Repeat("x", 65<<20)
-	wantCode(t, s.Send(WriteBatch{Sequence: 2, Op: OpSend, Record: rows(t, OpSend, tooLong, "a@x")}), diag.PluginRowTooLarge)
+	d := wantCode(t, s.Send(WriteBatch{Sequence: 2, Op: OpSend, Record: rows(t, OpSend, tooLong, "a@x")}), diag.PluginRowTooLarge)
+	diagtest.Example(t, d.Code, diag.Diagnostics{d})
 }
 
 func TestEnvironmentAndStdin(t *testing.T) {
@@ -328,7 +331,8 @@ func TestCrashLeavesUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := s.Recv()
-	wantCode(t, err, diag.PluginDied)
+	d := wantCode(t, err, diag.PluginDied)
+	diagtest.Example(t, d.Code, diag.Diagnostics{d})
 	if got := s.Pending(); !slices.Equal(got, []int64{7}) {
 		t.Errorf("pending %v", got)
 	}
@@ -355,6 +359,7 @@ func TestOutcomeThatDoesNotFit(t *testing.T) {
 	}
 	_, err := s.Recv()
 	d := wantCode(t, err, diag.PluginContract)
+	diagtest.Example(t, d.Code, diag.Diagnostics{d})
 	if !strings.Contains(d.Summary, "misfit 0.1.0") {
 		t.Errorf("the plugin is not named: %s", d.Summary)
 	}
@@ -377,6 +382,7 @@ func TestFaultsOfCalls(t *testing.T) {
 	}
 	_, _, err = c.Check(t.Context())
 	d := wantCode(t, err, diag.PluginFault)
+	diagtest.Example(t, d.Code, diag.Diagnostics{d})
 	var e *Error
 	if errors.As(err, &e); e.Fault != AuthRefused || !strings.Contains(d.Detail, "HTTP 401") {
 		t.Errorf("got %+v", e)
@@ -414,7 +420,10 @@ func TestStartFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := New(Options{}).Launch(t.Context(), c.spec)
-			wantCode(t, err, c.want)
+			d := wantCode(t, err, c.want)
+			if c.name == "other checksum" || c.name == "ends at once" {
+				diagtest.Example(t, d.Code, diag.Diagnostics{d}, self, "./bin/leat-plugin-x", fmt.Sprintf("%x", sum), strings.Repeat("5f", 32), runtime.GOOS+"/"+runtime.GOARCH, "linux/amd64")
+			}
 			if strings.Contains(err.Error(), "secret output") || strings.Contains(err.Error(), "hello") {
 				t.Errorf("the error quotes the process: %v", err)
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/plugins/protocol"
 )
 
@@ -30,6 +31,9 @@ func TestStartError(t *testing.T) {
 		if got := d.Summary + d.Detail; got == "" || strings.Contains(got, "secret-canary") {
 			t.Errorf("%v: %q", c.err, got)
 		}
+		if strings.Contains(c.err.Error(), "version: 9") {
+			diagtest.Example(t, c.code, diag.Diagnostics{d})
+		}
 	}
 }
 
@@ -39,5 +43,7 @@ func TestMalformedSchema(t *testing.T) {
 	_, err := c.schemaOf(&protocol.Schema{Objects: []*protocol.Object{{Name: "things", Fields: []*protocol.Field{{Name: "a", Type: "no such type"}}}}})
 	if d, ok := DiagnosticOf(err); !ok || d.Code != diag.PluginSchemaInvalid || !strings.Contains(d.Detail, "acme") {
 		t.Errorf("%v", err)
+	} else {
+		diagtest.Example(t, d.Code, diag.Diagnostics{d})
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/profile"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/lang/syntax"
 )
 
@@ -16,6 +17,8 @@ func TestEnvironment(t *testing.T) {
 	}
 	if env, ds := p.Environment(nil); env != "" || len(ds) != 1 || ds[0].Code != diag.NoEnvironment {
 		t.Errorf("%q %v", env, ds)
+	} else {
+		diagtest.Example(t, diag.NoEnvironment, ds)
 	}
 	p.Settings.Environment = syntax.Value[string]{Set: true, Value: "prod"}
 	if env, ds := p.Environment(nil); env != "prod" || ds != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/manifest"
@@ -217,6 +218,10 @@ func unreadable(name string) diag.Diagnostic {
 	return diag.New(diag.UnreadableFile, diag.Range{Filename: name}, "%s exists but cannot be read. Check its permissions.", name)
 }
 
+// catalogGap is how far apart in time a catalog and a manifest may be before
+// leat warns that the one may not describe what the other does.
+const catalogGap = 7 * 24 * time.Hour
+
 // artifacts reads manifest, catalog and run results. The first folder with a
 // manifest wins; run results of every folder count.
 func (p *Project) artifacts() (diag.Diagnostics, error) {
@@ -259,6 +264,9 @@ func (p *Project) artifacts() (diag.Diagnostics, error) {
 	if p.Input.Manifest == nil && p.ManifestDigest == "" {
 		ds.Append(diag.New(diag.NoManifest, rng, "%s holds no manifest.json. Run `dbt build` (or at least `dbt parse`) first, or name the folder of the artifacts in the dbt block.",
 			relative(p.Root, dirs[0])))
+	}
+	if p.Input.Manifest != nil && p.Input.Catalog != nil {
+		ds.Extend(p.Input.Catalog.CheckAge(p.Input.Manifest, catalogGap))
 	}
 	if len(runs) > 0 {
 		p.Input.Verdicts = manifest.LastVerdicts(runs...)

@@ -4,10 +4,12 @@ package warehouse
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/runtime/duck"
 )
 
@@ -26,6 +28,9 @@ func TestExplain(t *testing.T) {
 		ds, err := Explain(&duck.Error{Class: class}, "shop.customers")
 		if err != nil || len(ds) != 1 || ds[0].Code != code || !strings.Contains(ds[0].Detail, "shop.customers") {
 			t.Errorf("%s: %v %v, want %s", class, ds, err, code)
+		}
+		if slices.Contains([]duck.Class{duck.OutOfMemory, duck.NoSpace, duck.Damaged}, class) {
+			diagtest.Example(t, code, ds)
 		}
 	}
 	for _, err := range []error{nil, errors.New("other")} {

@@ -9,7 +9,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/leat-dev/leat/cmd/internal/view"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/diag/diagtest"
 	"github.com/leat-dev/leat/lang/syntax"
 )
 
@@ -86,16 +88,21 @@ func diagnosticPages() map[string]string {
 }
 
 // example is the code's script in cmd/leat as a page shows it: the files that it
-// brings, and what leat prints.
+// brings, and what leat prints. Where no script provokes the diagnostic, it is
+// what a test in Go provoked.
 func example(code diag.Code) string {
 	a, err := txtar.ParseFile(filepath.Join("..", "..", "leat", "testdata", "diagnostics", string(code)+".txtar"))
 	if err != nil {
-		return "" // it has none
+		d, ok := diagtest.Read(filepath.Join("..", "..", ".."), code)
+		if !ok {
+			return "" // TestEveryDiagnosticIsShown counts it
+		}
+		return "\n## Example\n\n```text\n" + strings.TrimRight(view.Diagnostics(diag.Diagnostics{d}, nil, view.Style{}), "\n") + "\n```\n"
 	}
 	var files, command, printed string
 	for line := range strings.Lines(string(a.Comment)) {
 		if _, c, ok := strings.Cut(" "+strings.TrimSpace(line), " leat "); ok {
-			command = "leat " + c
+			command = "leat " + strings.Replace(c, " --json", "", 1) // the page shows the text
 		}
 	}
 	for _, f := range a.Files {
