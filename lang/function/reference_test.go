@@ -29,6 +29,7 @@ func TestReference(t *testing.T) {
 		"implementation and of the engines. `?` marks arguments that may be left out. Unless said otherwise a function gives null when an argument is null,\n" +
 		"and its result carries the labels of all its arguments. A function marked *PostgreSQL* can be computed there exactly, at least for some types of\n" +
 		"arguments; the others are computed by leat's own engine. [Semantics](semantics.md) says what expressions mean.\n" +
+		"`lookup` is not in this table: it does not compute, it [names a record](../how-to/link-records.md) of another activation.\n" +
 		"[Constants](../how-to/variables.md) may call them too, but for those of the clock and those whose last digits depend on the machine.\n")
 	groups := []string{"Text", "Contact data", "Hashing", "Numbers", "Dates and times", "Conversion", "Choice", "JSON", "Lists"}
 	for _, g := range groups {
