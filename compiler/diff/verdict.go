@@ -280,11 +280,10 @@ func (v Verdicts) Count(first int) string {
 	return v.decide(nil) + "SELECT op, coalesce(why, '') AS why, here, count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
 		list0(len(s.Fields), func(i int) string {
 			n := strconv.Itoa(i)
-			set, pending := "count(CASE WHEN s"+n+" THEN f"+n+" END)", s.Pending(i)
-			if s.Fields[i].Lookup != nil {
-				set = "count_if(s" + n + " AND (f" + n + " IS NOT NULL OR " + pending + "))"
+			if s.Fields[i].Lookup == nil {
+				return "count(CASE WHEN s" + n + " THEN f" + n + " END), count_if(s" + n + "), 0"
 			}
-			return set + ", count_if(s" + n + "), count_if(s" + n + " AND " + pending + ")"
+			return "count_if(s" + n + " AND (f" + n + " IS NOT NULL OR " + s.Pending(i) + ")), count_if(s" + n + "), count_if(s" + n + " AND " + s.Pending(i) + ")"
 		}) + ", " + hashes + " AS first FROM " + verdict + " GROUP BY op, why, here ORDER BY op, why, here"
 }
 
