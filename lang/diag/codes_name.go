@@ -62,7 +62,7 @@ var nameCodes = []Info{
 	{ReferenceCycle, Error, "Locals refer to each other in a circle", "A local cannot, over any number of steps, be made from itself. Give one of them a value that does not depend on the others."},
 	{UnknownVariableFlag, Error, "Value for an unknown variable", "--var sets a variable that a block variable \"NAME\" declares."},
 	{UnsetVariable, Error, "Variable has no value", "A variable without a default must be given one: --var NAME=VALUE, or LEAT_VAR_NAME in the environment."},
-	{InvalidVariableType, Error, "Invalid type of a variable", "The types of variables are string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) and object({ name = T, ... })."},
+	{InvalidVariableType, Error, "Invalid type of a variable", "The types of variables are string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) and object({ name = T, ... }), in which optional(T) and optional(T, default) are members that may be left out."},
 	{InvalidVariable, Error, "Value does not fit the variable's type", "The value given, or the default, cannot be converted to the type the variable declares. On the command line, values of types other than string are written as HCL: --var 'regions=[\"eu\", \"us\"]'."},
 	{InvalidValue, Error, "Invalid value", "The attribute takes another kind of value, or one out of a fixed list."},
 	{MisplacedReference, Error, "Reference is not allowed here", "Each place has its own roots. `row` exists where an expression is evaluated per row (where, id, key, fields); settings can use var and local only."},

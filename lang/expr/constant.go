@@ -2,13 +2,16 @@ package expr
 
 import (
 	"errors"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyfunction "github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/function"
@@ -18,9 +21,9 @@ import (
 
 // ConstantFunctions returns what may be called where constants are evaluated:
 // the functions of the table, through their reference implementation, and
-// can(x) and toset(list), which make sense there alone. Two of the table take
-// lists there too: length(list) is list_length(list) and contains(list, x) is
-// list_contains(list, x). Clocks are left out, because what a constant is must
+// can(x), toset(list) and those over objects, which make sense there alone.
+// Some of the table take lists there too: length(list) is list_length(list),
+// contains(list, x) is list_contains(list, x), concat(list, list) joins them. Clocks are left out, because what a constant is must
 // not depend on when it is asked, and what the machine's C library computes;
 // keyed functions, because the key belongs to a run.
 // Errors of a call are explained by [ConstantProblem].
@@ -28,6 +31,7 @@ func ConstantFunctions() map[string]ctyfunction.Function { return constantFuncti
 
 var constantFunctions = func() map[string]ctyfunction.Function {
 	out := map[string]ctyfunction.Function{"can": tryfunc.CanFunc, "toset": constantFunction(toSet)}
+	maps.Copy(out, structural)
 	for _, f := range function.All() {
 		if IsConstantFunction(f.Name) {
 			out[f.Name] = constantFunction(func(args []cty.Value) (cty.Value, error) { return constantCall(f, args) })
@@ -36,10 +40,20 @@ var constantFunctions = func() map[string]ctyfunction.Function {
 	return out
 }()
 
+// structural are the functions over objects and lists of lists, which only
+// constants have.
+var structural = map[string]ctyfunction.Function{"keys": stdlib.KeysFunc, "values": stdlib.ValuesFunc, "merge": stdlib.MergeFunc, "flatten": stdlib.FlattenFunc}
+
+// structuralUse says how to call them.
+var structuralUse = map[string]string{
+	"keys": "Write keys(object): the names of its members, in order.", "values": "Write values(object): its members, in the order of their names.",
+	"merge": "Write merge(object, ...): the members of all; of one name the last.", "flatten": "Write flatten(list): the elements of the lists in it.",
+}
+
 // IsConstantFunction reports whether constants may call a function.
 func IsConstantFunction(name string) bool {
 	f, ok := function.Lookup(name)
-	return name == "can" || name == "toset" || ok && !f.Clock && !f.Approximate && !f.Keyed()
+	return name == "can" || name == "toset" || structuralUse[name] != "" || ok && !f.Clock && !f.Approximate && !f.Keyed()
 }
 
 // CallProblem says what is wrong with the name of a call in a constant.
@@ -68,8 +82,11 @@ func CallProblem(e *hclsyntax.FunctionCallExpr) (diag.Diagnostic, bool) {
 // otherwise are functions people know from Terraform that constants need none
 // for.
 var otherwise = map[string]string{
-	"keys": "Write [for k, v in object : k].", "values": "Write [for k, v in object : v].", "merge": "Write the object out, or make it with { for k, v in object : k => v }.",
-	"tomap": "An object is a map where one is wanted. Write it out: { eu = \"EU\" }.", "tolist": "Write the list out: [\"a\", \"b\"].", "flatten": "Write [for x in list : value].",
+	"tomap": "An object is a map where one is wanted. Write it out: { eu = \"EU\" }.", "tolist": "Write the list out: [\"a\", \"b\"].",
+	"sort": "list_unique(list) is in order, each element once.", "compact": "Write [for x in list : x if x != \"\"].", "one": "Write list[0].", "zipmap": "Write { for i, k in names : k => list[i] }.",
+	"sum": "Write the sum out: a + b.", "jsonencode": "Write the text out, or make it with a template.", "jsondecode": "Write the object out: { a = 1 }.", "slice": "Write [for i, x in list : x if i < 2].",
+	"plantimestamp": "Use now() in an expression over rows.",
+	"templatefile":  "Constants read no files. Write the text as a heredoc (<<EOT).", "abspath": "Paths are relative to the project root.", "dirname": "Write the folder out.", "basename": "Write the name out.",
 	"distinct": "Use list_unique(list).", "format": "Use a template: \"${var.a}-${var.b}\".", "formatlist": "Write [for x in list : \"a-${x}\"].", "try": "Use can(x) ? x : other.",
 	"regex": "Use regex_match(text, pattern), or regex_extract for the part that matches.", "anytrue": "Use contains([for x in list : condition], true).",
 	"alltrue": "Use !contains([for x in list : condition], false).", "lookup": "Write object[key], with can(object[key]) to ask whether there is one.",
@@ -105,8 +122,11 @@ func ConstantProblem(d *hcl.Diagnostic) (diag.Diagnostic, bool) {
 		return diag.Diagnostic{}, false
 	}
 	var e *callError
-	call, ok := d.Expression.(*hclsyntax.FunctionCallExpr)
-	if !ok || !errors.As(extra.FunctionCallError(), &e) {
+	call, isCall := d.Expression.(*hclsyntax.FunctionCallExpr)
+	if use := structuralUse[extra.CalledFunctionName()]; use != "" && d.Subject != nil {
+		return diag.New(diag.ArgumentType, *d.Subject, "%s", use).WithSummary("Arguments of %s do not fit", extra.CalledFunctionName()), true
+	}
+	if !isCall || !errors.As(extra.FunctionCallError(), &e) {
 		return diag.Diagnostic{}, false
 	}
 	at := call.Range()
@@ -119,6 +139,9 @@ func ConstantProblem(d *hcl.Diagnostic) (diag.Diagnostic, bool) {
 // constantCall types and computes a call as it would be in an expression over
 // rows.
 func constantCall(f *function.Func, args []cty.Value) (cty.Value, error) {
+	if v, done := overStructure(f.Name, args); done {
+		return v, nil
+	}
 	if len(args) > 0 && isList(args[0]) && (f.Name == "length" || f.Name == "contains") {
 		f = builtin("list_" + f.Name)
 		if f.Name == "list_contains" && len(args) == 2 && args[0].LengthInt() == 0 {
@@ -146,6 +169,22 @@ func constantCall(f *function.Func, args []cty.Value) (cty.Value, error) {
 		return cty.NilVal, &callError{-1, diag.NotConstant, f.Name + " has no result for these arguments", "Write " + f.Signature() + ". " + f.Summary + " Use can(...) to ask whether there is one."}
 	}
 	return constantResult(f, v)
+}
+
+// overStructure are two functions of text that over lists and objects do what
+// their names say.
+func overStructure(name string, args []cty.Value) (cty.Value, bool) {
+	switch {
+	case name == "length" && len(args) == 1 && !args[0].IsNull() && (args[0].Type().IsObjectType() || args[0].Type().IsMapType()):
+		return cty.NumberIntVal(int64(len(args[0].AsValueMap()))), true
+	case name == "concat" && len(args) > 0 && !slices.ContainsFunc(args, func(v cty.Value) bool { return !isList(v) }):
+		out := []cty.Value{}
+		for _, list := range args {
+			out = append(out, list.AsValueSlice()...)
+		}
+		return cty.TupleVal(out), true
+	}
+	return cty.NilVal, false
 }
 
 func isList(v cty.Value) bool {
@@ -233,7 +272,7 @@ func constantResult(f *function.Func, v value.Value) (cty.Value, error) {
 
 // toSet makes a set of a list of texts.
 func toSet(args []cty.Value) (cty.Value, error) {
-	const how = "Write toset([\"a\", \"b\"])."
+	const how = "Write toset([\"a\", \"b\"]). Of a list of objects make a map: { for x in list : x.name => x }."
 	if len(args) != 1 {
 		return cty.NilVal, &callError{-1, diag.ArgumentCount, "toset takes 1 argument", how}
 	}

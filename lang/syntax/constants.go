@@ -107,12 +107,12 @@ func (e *evaluator) variable(v *Variable, in Inputs) Constant {
 		b := e.boolean(v.Nullable)
 		nullable, ok = b.Value, ok && b.Set
 	}
-	typ := cty.DynamicPseudoType
+	typ, defaults := cty.DynamicPseudoType, (*typeexpr.Defaults)(nil)
 	if v.Type != nil {
-		t, diags := typeexpr.TypeConstraint(v.Type.Expr)
+		t, optional, diags := typeexpr.TypeConstraintWithDefaults(v.Type.Expr)
 		if diags.HasErrors() {
 			names := []string{"string", "number", "bool", "any", "list", "set", "map", "object", "tuple"}
-			d := diag.New(diag.InvalidVariableType, v.Type.Expr.Range(), "The types are string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) and object({ name = T, ... }).").
+			d := diag.New(diag.InvalidVariableType, v.Type.Expr.Range(), "The types are string, number, bool, any, list(T), set(T), map(T), tuple([T, ...]) and object({ name = T, other = optional(T, default), ... }).").
 				WithSummary("`type` of variable %s is not a type", quote(v.Name))
 			if kw := hcl.ExprAsKeyword(v.Type.Expr); kw != "" {
 				d.Detail += diag.DidYouMean(kw, names)
@@ -121,7 +121,7 @@ func (e *evaluator) variable(v *Variable, in Inputs) Constant {
 			e.diags.Append(d)
 			ok = false
 		}
-		typ = t
+		typ, defaults = t, optional
 	}
 	if !ok {
 		return c
@@ -137,6 +137,9 @@ func (e *evaluator) variable(v *Variable, in Inputs) Constant {
 		e.diags.Append(diag.New(diag.UnsetVariable, v.NameRange, "Give it a default, or a value with --var %s=VALUE or LEAT_VAR_%s.", v.Name, v.Name).
 			WithSummary("Variable %s has no value", quote(v.Name)))
 		return c
+	}
+	if defaults != nil && !val.IsNull() {
+		val = defaults.Apply(val)
 	}
 	val, err := convert.Convert(val, typ)
 	if err != nil {

@@ -136,10 +136,14 @@ func (e *evaluator) entries(a *Attribute) ([]Each, bool) {
 func (e *evaluator) listForEach(a *Attribute, v cty.Value) ([]Each, bool) {
 	d := diag.New(diag.InvalidForEach, a.Expr.Range(), "The elements of a list have no names to give the instances: state is kept under the name, and would be another instance's after an insertion. Write a map, { eu = \"EU\" }, or toset([...]) where each string is its own name.").
 		WithSummary("`for_each` is a list")
-	texts := v.LengthInt() > 0
+	texts, objects := v.LengthInt() > 0, v.LengthInt() > 0
 	for it := v.ElementIterator(); it.Next(); {
 		_, item := it.Element()
+		objects = objects && !item.IsNull() && (item.Type().IsObjectType() || item.Type().IsMapType())
 		texts = texts && !item.IsNull() && item.Type() == cty.String
+	}
+	if objects {
+		d.Detail = "The elements of a list have no names to give the instances: state is kept under the name, and would be another instance's after an insertion. Make a map of it by the member that names them: { for x in list : x.name => x }."
 	}
 	if texts {
 		at := a.Expr.Range()
