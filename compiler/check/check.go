@@ -121,6 +121,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 	if source {
 		u.requires()
 		u.where()
+		u.consent()
 	}
 	if source || target {
 		u.mappings()
@@ -132,6 +133,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 		return nil
 	}
 	u.operations()
+	u.withdrawal()
 	u.heldPolicies()
 	u.out.Source.Columns, u.out.SecretKeys = u.columns(), u.keys()
 	return u.out
@@ -151,7 +153,8 @@ type unit struct {
 	dest     Destination
 	used     map[string]bool
 	secrets  []expr.Key
-	narrowed expr.Facts // what `where` proves of every row that belongs
+	narrowed expr.Facts  // what `where` proves of every row that belongs
+	consents *consenting // nil: no block `consent`, or its relation is not resolved
 }
 
 func (u *unit) report(d diag.Diagnostic) { u.diags.Append(d) }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -44,6 +45,8 @@ const (
 	PartKey   PartKind = "key"
 	PartField PartKind = "field"
 	PartWhere PartKind = "where"
+	// PartConsent is match or allow of the block `consent`.
+	PartConsent PartKind = "consent"
 )
 
 // Part is one expression of an activation.
@@ -75,6 +78,7 @@ type Part struct {
 type Column struct {
 	Name     string
 	Relation *manifest.Relation
+	Root     string // what references to it begin with: row or consent
 	Info     types.Info
 	// Stated is every statement about the type, best first.
 	Stated []manifest.TypeFact
@@ -125,6 +129,7 @@ func (u *unit) explain() Explanation {
 			x.Parts = append(x.Parts, u.mapped(PartField, f.Name, f.Expr))
 		}
 	}
+	x.Parts = append(x.Parts, u.consentParts()...)
 	return x
 }
 
@@ -183,7 +188,7 @@ func (u *unit) mapped(kind PartKind, name string, e hcl.Expression) Part {
 
 // explained gathers what is known of one source column.
 func (u *unit) explained(name string) Column {
-	c := Column{Name: name, Relation: u.facts.Relation, Info: types.Info{Nullable: true}, Marks: u.marks(name)}
+	c := Column{Name: name, Root: cmp.Or(u.scope.Root, "row"), Relation: u.facts.Relation, Info: types.Info{Nullable: true}, Marks: u.marks(name)}
 	for i, m := range c.Marks {
 		c.Marks[i].Place = u.markPlace(name, m)
 	}

@@ -6,22 +6,22 @@ import (
 
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/diag"
+	"github.com/leat-dev/leat/lang/syntax"
 )
 
 // govern holds the use of a model against what its owners allow: access and
 // groups, versions and deprecation dates.
-func (u *unit) govern(rel *manifest.Relation) {
+func (u *unit) govern(from *syntax.SourceRef, rel *manifest.Relation) {
 	if rel.Access == "private" {
-		u.private(rel)
+		u.private(from, rel)
 	}
 	if rel.DeprecationDate != "" && !u.in.AsOf.IsZero() {
-		u.deprecated(rel)
+		u.deprecated(from, rel)
 	}
 }
 
 // private reports a private model, unless the activation is its group's own.
-func (u *unit) private(rel *manifest.Relation) {
-	from := u.block.From
+func (u *unit) private(from *syntax.SourceRef, rel *manifest.Relation) {
 	group, ok := u.in.Manifest.GroupOf(rel)
 	if ok && group.OwnedBy(u.set.Owner.Value) {
 		return
@@ -45,8 +45,7 @@ func (u *unit) private(rel *manifest.Relation) {
 }
 
 // deprecated warns of a deprecation date, passed or to come.
-func (u *unit) deprecated(rel *manifest.Relation) {
-	from := u.block.From
+func (u *unit) deprecated(from *syntax.SourceRef, rel *manifest.Relation) {
 	at, ok := manifest.ParseDate(rel.DeprecationDate)
 	if !ok {
 		return

@@ -18,9 +18,27 @@ import (
 // source resolves `from` and builds the scope of `row`. It reports whether
 // expressions over the row can be judged.
 func (u *unit) source() bool {
-	from, m := u.block.From, u.in.Manifest
-	if from == nil || m == nil {
-		return false // reported where they are read
+	from := u.block.From
+	if from == nil {
+		return false // reported where it is read
+	}
+	rel := u.relation(from)
+	if rel == nil {
+		return false
+	}
+	u.facts = u.factsOf(rel)
+	u.out.Source = ir.Source{UniqueID: rel.UniqueID, Name: from.String(), Relation: rel.RelationName,
+		Dialect: u.in.Manifest.Metadata.Adapter, Path: rel.File()}
+	u.scope = u.rowScope(rel)
+	return true
+}
+
+// relation resolves a reference and holds its use against what the owners of
+// the model allow. It is nil after a diagnostic, and without a manifest.
+func (u *unit) relation(from *syntax.SourceRef) *manifest.Relation {
+	m := u.in.Manifest
+	if m == nil {
+		return nil // reported where it is read
 	}
 	var res manifest.Resolution
 	if from.Kind == syntax.Source {
@@ -38,15 +56,10 @@ func (u *unit) source() bool {
 			d = d.WithFix("use ref("+res.Candidates[0]+")", diag.Edit{Range: from.Range, NewText: "ref(" + res.Candidates[0] + ")"})
 		}
 		u.report(d)
-		return false
+		return nil
 	}
-	rel := res.Relation
-	u.govern(rel)
-	u.facts = u.factsOf(rel)
-	u.out.Source = ir.Source{UniqueID: rel.UniqueID, Name: from.String(), Relation: rel.RelationName,
-		Dialect: m.Metadata.Adapter, Path: rel.File()}
-	u.scope = u.rowScope(rel)
-	return true
+	u.govern(from, res.Relation)
+	return res.Relation
 }
 
 // located gives the related places of a failed resolution their lines.

@@ -166,11 +166,18 @@ func (u *unit) operations() {
 		u.report(diag.New(diag.UnsupportedMode, place(u.set.Mode.Range, u.block.To.ObjectRange), "%s cannot be used with mode = %q. It supports: %s.",
 			u.out.Target.Address(), u.out.Mode, strings.Join(can, ", ")).WithSummary("Mode %q is not supported by %s", u.out.Mode, u.out.Target.Object))
 	}
-	if r := u.out.Removed; r != ir.Keep && !slices.Contains(o.Removal, string(r)) {
-		offered := append([]string{"keep"}, o.Removal...)
-		u.report(diag.New(diag.UnsupportedRemoval, place(u.set.OnRemoved.Range, u.block.To.ObjectRange), "%s cannot %s records. on_removed may be: %s.",
-			u.out.Target.Address(), r, strings.Join(offered, ", ")).WithSummary("%s offers no %s", u.out.Target.Object, r))
+	u.removal("on_removed", u.out.Removed, u.set.OnRemoved.Range)
+}
+
+// removal checks that the object offers a way of removing records.
+func (u *unit) removal(attribute string, r ir.OnRemoved, at diag.Range) {
+	o := u.object
+	if o == nil || r == ir.Keep || slices.Contains(o.Removal, string(r)) {
+		return
 	}
+	offered := append([]string{"keep"}, o.Removal...)
+	u.report(diag.New(diag.UnsupportedRemoval, place(at, u.block.To.ObjectRange), "%s cannot %s records. %s may be: %s.",
+		u.out.Target.Address(), r, attribute, strings.Join(offered, ", ")).WithSummary("%s offers no %s", u.out.Target.Object, r))
 }
 
 func place(rng, otherwise diag.Range) diag.Range {

@@ -112,9 +112,9 @@ func (t *testing) given() {
 			continue
 		}
 		id := res.Relation.UniqueID
-		if !slices.Contains(t.reads(), id) {
+		if !slices.ContainsFunc(t.reads(), func(s ir.Source) bool { return s.UniqueID == id }) {
 			t.report(diag.New(diag.TestUnread, block.From.Range, "%s reads %s, not %s. Correct the name, or remove the block.",
-				t.out.Activation.Address(), t.out.Activation.Source.Name, block.From).WithSummary("%s does not read %s", t.out.Activation.Address(), block.From))
+				t.out.Activation.Address(), t.readNames(), block.From).WithSummary("%s does not read %s", t.out.Activation.Address(), block.From))
 			continue
 		}
 		if slices.ContainsFunc(t.out.Given, func(g ir.TestRelation) bool { return g.UniqueID == id }) {
@@ -127,7 +127,10 @@ func (t *testing) given() {
 			live[id] = columns
 		}
 	}
-	if src := t.out.Activation.Source; !t.block.Poisoned && t.errors() == 0 && !slices.ContainsFunc(t.out.Given, func(g ir.TestRelation) bool { return g.UniqueID == src.UniqueID }) {
+	for _, src := range t.needed() {
+		if t.block.Poisoned || t.errors() > 0 || slices.ContainsFunc(t.out.Given, func(g ir.TestRelation) bool { return g.UniqueID == src.UniqueID }) {
+			continue
+		}
 		t.report(diag.New(diag.TestNoRows, t.block.DefRange, "%s reads %s. Add a given block with from = %s and its rows, or rows = [] when there are none.", t.out.Activation.Address(), src.Name, src.Name).
 			WithSummary("No rows are given for %s", src.Name))
 	}
@@ -138,10 +141,32 @@ func (t *testing) given() {
 
 // reads are the relations the activation reads, and those behind the records
 // that it looks up.
-func (t *testing) reads() []string {
-	out := []string{t.out.Activation.Source.UniqueID}
+func (t *testing) reads() []ir.Source {
+	out := []ir.Source{t.out.Activation.Source}
+	if c := t.out.Activation.Consent; c != nil {
+		out = append(out, c.Source)
+	}
 	for _, a := range t.lookedUp() {
-		out = append(out, a.Source.UniqueID)
+		out = append(out, a.Source)
+		if a.Consent != nil {
+			out = append(out, a.Consent.Source)
+		}
+	}
+	return out
+}
+
+// needed are those of them that have to be given: without consent, nobody could
+// tell who is blocked.
+func (t *testing) needed() []ir.Source {
+	out := []ir.Source{t.out.Activation.Source}
+	if c := t.out.Activation.Consent; c != nil {
+		out = append(out, c.Source)
+	}
+	for _, a := range t.lookedUp() {
+		given := slices.ContainsFunc(t.out.Given, func(g ir.TestRelation) bool { return g.UniqueID == a.Source.UniqueID })
+		if given && a.Consent != nil {
+			out = append(out, a.Consent.Source)
+		}
 	}
 	return out
 }
@@ -176,6 +201,15 @@ func (t *testing) records() {
 			t.out.Records = append(t.out.Records, a)
 		}
 	}
+}
+
+// readNames lists what rows may be given of.
+func (t *testing) readNames() string {
+	var names []string
+	for _, s := range t.reads() {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, " and ")
 }
 
 // recompile replaces the activation by one compiled with other column types.
@@ -272,12 +306,13 @@ func unknownColumn(cell syntax.ConstantCell, from *syntax.SourceRef, columns []i
 
 // columnsRead are the columns of a relation that the activation uses.
 func (t *testing) columnsRead(uniqueID string) []string {
-	for _, a := range append(t.lookedUp(), t.out.Activation) {
-		if a.Source.UniqueID == uniqueID {
-			return a.Source.Columns
+	var out []string
+	for _, s := range t.reads() {
+		if s.UniqueID == uniqueID {
+			out = append(out, s.Columns...)
 		}
 	}
-	return nil
+	return out
 }
 
 // sourceType is the type that values of a source column are held against: a
@@ -434,6 +469,9 @@ func (t *testing) asOf() {
 func usesClock(a *ir.Activation) bool {
 	uses := func(sql string) bool { return strings.Contains(sql, lower.AsOfVariable) }
 	if a.Where != nil && uses(a.Where.SQL) {
+		return true
+	}
+	if c := a.Consent; c != nil && (uses(c.Allow.SQL) || slices.ContainsFunc(c.Match, func(p ir.MatchPair) bool { return uses(p.Consent.SQL) || uses(p.Row.SQL) })) {
 		return true
 	}
 	return slices.ContainsFunc(a.Fields, func(m ir.Mapping) bool { return uses(m.Expr.SQL) })

@@ -72,7 +72,7 @@ func (c *Committing) MakeFresh() string {
 			return "p.b" + n + " AS pb" + n + ", coalesce(p.w" + n + ", false) AS pw" + n
 		}) +
 		"a.outcome = 6 AS refused FROM " + Answered + " a LEFT JOIN " + Priors + " p ON " + c.sameID("a", "p")
-	write, remove := c.payloadDigest("'write'", "k", "f"), c.payloadDigest(literal("remove "+string(c.OnRemoved)), "k", "f")
+	write, remove := c.payloadDigest("'write'", "k", "f"), c.removals("cause IN (7, 8)", "k", "f")
 	q := "CREATE OR REPLACE TABLE " + Fresh + " AS SELECT " + list(len(c.ID), col("i")) +
 		list(len(c.Key), func(i int) string {
 			n := strconv.Itoa(i)
@@ -89,7 +89,7 @@ func (c *Committing) MakeFresh() string {
 	}
 	q += "CASE WHEN ok THEN coalesce(nullif(outcome_dest, ''), CASE WHEN NOT first THEN p_dest END) WHEN keep THEN p_dest END AS dest, " +
 		"CASE WHEN ok AND outcome = 1 THEN 1 WHEN ok AND first THEN CASE WHEN resent THEN 0 ELSE 2 END WHEN keep THEN coalesce(p_origin, 0) ELSE 0 END::UTINYINT AS origin, " +
-		"CASE WHEN ok OR op = 21 THEN 0 WHEN emptied OR op = 20 THEN 7 WHEN outcome = 4 THEN 3 WHEN outcome = 5 THEN 4 WHEN outcome = 6 THEN 1 WHEN outcome = 8 THEN 2 ELSE coalesce(p_status, 0) END::UTINYINT AS status, " +
+		"CASE WHEN ok OR op = 21 THEN 0 WHEN op = 23 OR emptied AND cause IN (7, 8) THEN 6 WHEN emptied OR op = 20 THEN 7 WHEN outcome = 4 THEN 3 WHEN outcome = 5 THEN 4 WHEN outcome = 6 THEN 1 WHEN outcome = 8 THEN 2 ELSE coalesce(p_status, 0) END::UTINYINT AS status, " +
 		"CASE WHEN NOT ok AND op < 20 AND outcome IN (4, 6, 8) THEN CASE WHEN phase = 0 THEN " + remove + " ELSE " + write + " END END AS refused_digest, " +
 		"CASE WHEN refused THEN class END AS refused_class, CASE WHEN refused THEN code END AS refused_code, CASE WHEN refused THEN field END AS refused_field, " +
 		"CASE WHEN refused THEN text END AS refused_text, CASE WHEN refused THEN transient END AS refused_transient, " +

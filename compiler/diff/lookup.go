@@ -136,10 +136,16 @@ func (s *Spec) references(f func(n string) string) string {
 	return q
 }
 
-// keysOnly is a copy of the spec that maps id and key alone.
+// keysOnly is a copy of the spec that maps id and key alone, and knows which
+// rows are blocked.
 func (s *Spec) keysOnly() *Spec {
 	c := *s
 	c.Fields, c.fieldSQL, c.Reasons, c.badSQL = nil, nil, nil, nil
+	for i, r := range s.Reasons {
+		if s.consent != nil && (i == 0 || r.Blocked) { // NullID and these come first
+			c.Reasons, c.badSQL = append(c.Reasons, r), append(c.badSQL, s.badSQL[i])
+		}
+	}
 	return &c
 }
 
@@ -196,7 +202,7 @@ func (f Fates) Records() []string {
 		fresh = "here AND op IN (1, 2, 3, 4) AND (NOT cont OR moved)" // the key is what the record is found by
 	}
 	return []string{
-		"CREATE OR REPLACE TEMP TABLE fate AS " + f.Verdicts.decide(nil) + "SELECT " + ref + " AS ref, " + fresh + " AS pending FROM " + verdict + " WHERE op > 0 AND (NOT here OR " + fresh + ")",
+		"CREATE OR REPLACE TEMP TABLE fate AS " + f.Verdicts.decide(nil) + "SELECT " + ref + " AS ref, " + fresh + " AS pending FROM " + verdict + " WHERE op > 0 AND op <> 23 AND NOT (op = 7 AND withdrawn > 0) AND (NOT here OR " + fresh + ")",
 		"SELECT ref, dest, false AS pending FROM (" + l.Records(f.Live) + ") WHERE ref NOT IN (SELECT ref FROM fate) UNION ALL SELECT ref, NULL AS dest, true AS pending FROM fate WHERE pending",
 	}
 }

@@ -66,7 +66,7 @@ func (s *Spec) MakeFrozen() []string {
 	of := func(n int, prefix string) string { return list0(n, col(prefix)) }
 	return []string{
 		"CREATE OR REPLACE TABLE " + Frozen + " AS SELECT * FROM (SELECT kh" + of(len(s.ID), "i") + of(len(s.Key), "k") + of(len(s.Fields), "b") + ", " + reason + " END AS reason FROM " + Priors +
-			" WHERE kh IN (SELECT kh FROM " + Candidate + " WHERE NOT here)) WHERE reason IS NOT NULL",
+			" WHERE kh IN (SELECT kh FROM " + Candidate + " WHERE NOT here)" + s.notBlockedID("kh") + ") WHERE reason IS NOT NULL",
 		"DELETE FROM " + Candidate + " WHERE kh IN (SELECT kh FROM " + Frozen + ")",
 		"DELETE FROM " + Priors + " WHERE kh IN (SELECT kh FROM " + Frozen + ")",
 	}

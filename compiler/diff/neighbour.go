@@ -48,8 +48,12 @@ func MakeNeighbour(others []*Spec, overlaps []bool) string {
 			q += " UNION "
 		}
 		o = o.keysOnly()
+		unblocked := ""
+		if o.consent != nil { // a row that is not sent claims nothing
+			unblocked = " AND NOT (" + o.blocked() + ")"
+		}
 		keys := each(len(o.Key), ", ", col("k"))
-		q += "SELECT DISTINCT " + keys + ", " + strconv.FormatBool(overlaps[n]) + " AS overlap FROM (" + o.mapped() + ") WHERE " + notNull(len(o.Key), "k")
+		q += "SELECT DISTINCT " + keys + ", " + strconv.FormatBool(overlaps[n]) + " AS overlap FROM (" + o.mapped() + ") WHERE " + notNull(len(o.Key), "k") + unblocked
 	}
 	return q
 }

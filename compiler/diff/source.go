@@ -3,6 +3,8 @@ package diff
 import (
 	"slices"
 	"strconv"
+
+	"github.com/leat-dev/leat/compiler/ir"
 )
 
 // Tables made while planning. All hold hashes and row numbers only, but for
@@ -25,9 +27,15 @@ const (
 
 // mapped is the source as a select of i*, k*, f* and bad.
 func (s *Spec) mapped() string {
-	q := "SELECT *, CASE WHEN NOT " + notNull(len(s.ID), "i") + " THEN 1"
+	q := "SELECT *, CASE"
 	for n, sql := range s.badSQL {
-		if n > 0 {
+		if s.Reasons[n].Blocked {
+			q += " WHEN " + sql + " THEN " + strconv.Itoa(n+1)
+		}
+	}
+	q += " WHEN NOT " + notNull(len(s.ID), "i") + " THEN 1"
+	for n, sql := range s.badSQL {
+		if n > 0 && !s.Reasons[n].Blocked {
 			q += " WHEN " + s.check(sql, n) + " THEN " + strconv.Itoa(n+1)
 		}
 	}
@@ -51,7 +59,10 @@ func (s *Spec) projected() string {
 			q += sql + " AS c" + strconv.Itoa(n) + ", "
 		}
 	}
-	q += "true AS ok FROM " + s.Relation + " AS r"
+	if s.consent != nil {
+		q += "consent_of.allow AS allowed, "
+	}
+	q += "true AS ok FROM " + s.Relation + " AS r" + s.joinConsents()
 	if s.Where != "" {
 		q += " WHERE (" + s.Where + ")"
 	}
@@ -67,7 +78,7 @@ func (s *Spec) check(sql string, n int) string {
 
 // outer says that a check is over the mapped columns, not over the source row.
 func (s *Spec) outer(n int) bool {
-	return s.Reasons[n].Held || slices.Contains([]string{NullID, NullKey, KeyOverlap}, s.Reasons[n].Reason)
+	return s.Reasons[n].Held || s.Reasons[n].Blocked || slices.Contains([]string{NullID, NullKey, KeyOverlap}, s.Reasons[n].Reason)
 }
 
 // MakeScan reads the whole source once and keeps hashes.
@@ -81,19 +92,21 @@ func (s *Spec) CountScan() string {
 	return "SELECT bad, count(*) FROM " + Scan + " GROUP BY bad ORDER BY bad"
 }
 
-// MakeDuplicates finds hashes of ids, and of keys, that occur more than once.
-func (s *Spec) MakeDuplicates() []string {
-	return []string{
-		"CREATE OR REPLACE TABLE " + DupID + " AS SELECT kh FROM " + Scan + " WHERE bad <> 1 GROUP BY kh HAVING count(*) > 1",
-		"CREATE OR REPLACE TABLE " + DupHash + " AS SELECT hk FROM " + Scan + " WHERE bad <> 1 AND hk IS NOT NULL GROUP BY hk HAVING count(*) > 1",
-	}
+// MakeDuplicateIDs finds hashes of ids that occur more than once.
+func (s *Spec) MakeDuplicateIDs() string {
+	return "CREATE OR REPLACE TABLE " + DupID + " AS SELECT kh FROM " + Scan + " WHERE " + s.identified() + " GROUP BY kh HAVING count(*) > 1"
+}
+
+// MakeDuplicateHashes finds hashes of keys that occur more than once.
+func (s *Spec) MakeDuplicateHashes() string {
+	return "CREATE OR REPLACE TABLE " + DupHash + " AS SELECT hk FROM " + Scan + " WHERE " + s.judged() + " AND hk IS NOT NULL GROUP BY hk HAVING count(*) > 1"
 }
 
 // SourceCollisions counts hashes shared by different ids of the source.
 func (s *Spec) SourceCollisions(salt int64) string {
 	ids := each(len(s.ID), ", ", col("i"))
 	return "SELECT count(*) FROM (SELECT kh FROM (SELECT DISTINCT " + s.keyHash(salt, ids) + " AS kh, " + ids + " FROM (" + s.mapped() +
-		") WHERE bad <> 1) WHERE kh IN (FROM " + DupID + ") GROUP BY kh HAVING count(*) > 1)"
+		") WHERE " + s.identified() + ") WHERE kh IN (FROM " + DupID + ") GROUP BY kh HAVING count(*) > 1)"
 }
 
 // MakeDuplicateKeys finds the rows whose keys are truly equal.
@@ -103,7 +116,7 @@ func (s *Spec) MakeDuplicateKeys(salt int64) string {
 		return "CREATE OR REPLACE TABLE " + DupKey + " (kh UBIGINT)"
 	}
 	return "CREATE OR REPLACE TABLE " + DupKey + " AS SELECT DISTINCT kh FROM (SELECT " + s.keyHash(salt, each(len(s.ID), ", ", col("i"))) +
-		" AS kh, count(*) OVER (PARTITION BY " + keys + ") AS n FROM (" + s.mapped() + ") WHERE bad <> 1 AND " +
+		" AS kh, count(*) OVER (PARTITION BY " + keys + ") AS n FROM (" + s.mapped() + ") WHERE " + s.judged() + s.notBlockedID(s.keyHash(salt, each(len(s.ID), ", ", col("i")))) + " AND " +
 		notNull(len(s.Key), "k") + " AND hash(" + keys + ") IN (FROM " + DupHash + ")) WHERE n > 1"
 }
 
@@ -129,11 +142,18 @@ func (s *Spec) CountDuplicates() string {
 // change. removals is false when they are suspended; dups says whether any
 // duplicates were found.
 func (s *Spec) MakeCandidates(removals, dups bool) string {
+	index := IndexRows
+	if s.consent != nil {
+		index = "(FROM " + IndexRows + " WHERE true" + s.notBlockedID("kh") + ")"
+	}
 	q := "CREATE OR REPLACE TABLE " + Candidate + " AS SELECT coalesce(s.kh, x.kh) AS kh, s.kh IS NOT NULL AS here, x.kh IS NOT NULL AS known, x.seg" +
-		" FROM (SELECT * FROM " + Scan + " WHERE bad <> 1) s FULL JOIN " + IndexRows + " x ON s.kh = x.kh" +
+		" FROM (SELECT * FROM " + Scan + " WHERE " + s.judged() + ") s FULL JOIN " + index + " x ON s.kh = x.kh" +
 		" WHERE coalesce(s.bad, 0) = 0 AND (x.kh IS NULL OR " + s.outCondition(removals) + " OR (s.kh IS NOT NULL AND " + s.hereCondition() + "))"
 	if dups {
 		q += " AND coalesce(s.kh, x.kh) NOT IN (FROM " + DupID + ") AND coalesce(s.kh, x.kh) NOT IN (FROM " + DupKey + ")"
+	}
+	if s.consent != nil && s.Mode != ir.Append {
+		q += " UNION ALL " + s.withdrawn()
 	}
 	return q
 }
@@ -261,6 +281,10 @@ func (s *Spec) MakeOut(salt int64) string {
 // MakeHolders finds candidates whose key another row of state holds that this
 // plan does not remove. The hashes are held against values later.
 func (s *Spec) MakeHolders() string {
+	stays := ""
+	if s.consent != nil && s.keepsKey() {
+		stays = s.notBlockedID("kh")
+	}
 	return "CREATE OR REPLACE TABLE " + Holder + " AS SELECT w.kh, x.kh AS other, x.seg FROM " + Wide + " w JOIN " + IndexRows +
-		" x ON w.hk = x.hk WHERE x.kh <> w.kh AND x.kh NOT IN (SELECT kh FROM " + Candidate + " WHERE NOT here)"
+		" x ON w.hk = x.hk WHERE x.kh <> w.kh AND x.kh NOT IN (SELECT kh FROM " + Candidate + " WHERE NOT here" + stays + ")"
 }

@@ -24,13 +24,14 @@ const (
 	OpRelease = 20
 	OpResolve = 21
 	OpForget  = 22
+	OpBlock   = 23
 )
 
 // OpName returns the operation's name in documents.
 func OpName(op int) string { return opNames[op] }
 
 var opNames = map[int]string{OpSend: "send", OpCreate: "create", OpUpdate: "update", OpRekey: "rekey", OpDelete: "delete",
-	OpArchive: "archive", OpClear: "clear", OpAppend: "append", OpRelease: "release", OpResolve: "resolve", OpForget: "forget"}
+	OpArchive: "archive", OpClear: "clear", OpAppend: "append", OpRelease: "release", OpResolve: "resolve", OpForget: "forget", OpBlock: "block"}
 
 // Reasons for invalid rows that every activation knows; checks add their own.
 const (
@@ -41,11 +42,13 @@ const (
 	KeyTaken     = "key_taken"
 )
 
-// Reason is why rows are invalid, or held. A row counts under the first that
-// applies.
+// Reason is why rows are blocked, invalid, or held. A row counts under the
+// first that applies; those that block come before the others.
 type Reason struct {
 	Reason, Field string
 	Held          bool
+	Blocked       bool
+	NoID          bool // of Blocked: the row has no id
 }
 
 // Field is a mapped field with the rules of its effective payload.
@@ -68,12 +71,14 @@ type Spec struct {
 	Fields    []Field
 	Mode      ir.Mode
 	OnRemoved ir.OnRemoved
+	Withdrawn ir.OnRemoved // of records whose consent is gone; "" without Blocks
 	OnUnknown ir.Unknown
 	Rekey     bool
 	Reasons   []Reason // number 1 is NullID; the source's "bad" column is an index+1
 
 	idSQL, keySQL, fieldSQL, badSQL []string
-	beside                          bool // other activations keep records of the object: see Neighbour
+	consent                         *consent // nil: none is asked for
+	beside                          bool     // other activations keep records of the object: see Neighbour
 	// keyHash is the hash of ids; tests weaken it to provoke collisions.
 	keyHash func(salt int64, args string) string
 }
@@ -97,6 +102,7 @@ func FromActivation(a *ir.Activation) *Spec {
 		s.ID = append(s.ID, Column{name, stored(c.Type)})
 		s.idSQL = append(s.idSQL, canonical(c.Expr.SQL, c.Type))
 	}
+	s.block(a.Consent)
 	for _, m := range a.Key {
 		s.Key = append(s.Key, Column{m.Field, stored(m.Type)})
 		s.keySQL = append(s.keySQL, value(&m))
@@ -230,6 +236,9 @@ func OfState(id, key []Column) *Spec { return &Spec{ID: id, Key: key, keyHash: K
 // expressions.
 func FromPlan(a *plan.Activation) *Spec {
 	s := &Spec{Mode: ir.Mode(a.Mode), OnRemoved: ir.OnRemoved(a.OnRemoved), keyHash: KeyHash}
+	if a.Consent != nil {
+		s.Withdrawn = ir.OnRemoved(a.Consent.OnWithdrawn)
+	}
 	columns := func(from []plan.Column) []Column {
 		out := make([]Column, len(from))
 		for i, c := range from {

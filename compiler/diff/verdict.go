@@ -88,13 +88,17 @@ func (v Verdicts) joined(among []string) string {
 	if len(s.Key) > 0 {
 		moved = base + " AND w.kh IS NOT NULL AND (" + each(len(s.Key), " OR ", func(i int) string { n := strconv.Itoa(i); return "w.k" + n + " IS DISTINCT FROM p.k" + n }) + ")"
 	}
+	withdrawn, blocked := "0", ""
+	if s.Blocks() {
+		withdrawn, blocked = "coalesce(b.cause, 0)", " LEFT JOIN "+BlockedID+" AS b ON p.kh = b.kh"
+	}
 	return "SELECT coalesce(w.kh, p.kh) AS kh, w.kh IS NOT NULL AS here, p.kh IS NOT NULL AS known, " +
 		numbered(len(s.ID), "coalesce(w.i%, p.i%) AS i%") + numbered(len(s.Key), "w.k% AS k%, p.k% AS p%") +
 		numbered(len(s.Fields), "w.f% AS f%, p.b% AS b%") +
 		list(len(s.Fields), func(i int) string { return marked("p", i) + " AS w" + strconv.Itoa(i) }) +
 		"p.dest, p.origin, p.status, p.refused_digest, p.refused_class, p.refused_code, p.refused_field, coalesce(p.refused_transient, false) AS transient, " +
 		s.joinedReferences() + base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
-		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered, " + s.claimed("p.k", "") + " AS claimed FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh"
+		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered, " + withdrawn + " AS withdrawn, " + s.claimed("p.k", "") + " AS claimed FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh" + blocked
 }
 
 // decide is the clause that a query over the verdicts begins with: their many
@@ -128,29 +132,33 @@ func (v Verdicts) decide(among []string) string {
 	if v.Digests {
 		sent = "SELECT *" + list0(len(s.Fields), func(i int) string { return "NULL AS nul" + strconv.Itoa(i) }) + " FROM (" + sent + ") CROSS JOIN " + PayloadKeys
 		same = "CASE WHEN status IN (1, 2, 3) AND refused_digest IS NOT NULL THEN refused_digest = CASE WHEN here THEN " +
-			s.payloadDigest("'write'", "k", "e") + " ELSE " + s.payloadDigest(literal("remove "+string(s.OnRemoved)), "p", "nul") + " END ELSE false END"
+			s.payloadDigest("'write'", "k", "e") + " ELSE " + s.removals("withdrawn > 0", "p", "nul") + " END ELSE false END"
 		for _, i := range s.lookups() { // what is not known yet was not refused
 			same = "(x" + strconv.Itoa(i) + " IS NULL AND " + same + ")"
 		}
 	}
-	wished := "SELECT *, CASE WHEN here THEN " + s.opHere(differs) + " ELSE " + s.opOut() + " END AS wish, " + same + " AS same FROM (" + sent + ")"
+	out := ""
+	if s.Blocks() {
+		out = " WHEN withdrawn > 0 THEN " + s.opWithdrawn()
+	}
+	wished := "SELECT *, CASE WHEN here THEN " + s.opHere(differs) + out + " ELSE " + s.opOut() + " END AS wish, " + same + " AS same FROM (" + sent + ")"
 	judged := "SELECT *, CASE" +
 		" WHEN here AND taken AND (NOT base OR moved) AND wish <> 0 THEN " + literal(WhyTaken) +
-		" WHEN wish NOT IN (0, 20, 21, 22) AND status = 1 AND same AND NOT transient THEN " + literal(WhyStillRejected) +
-		" WHEN wish NOT IN (0, 20, 21, 22) AND status = 2 AND same AND " + strconv.FormatBool(s.OnUnknown != ir.UnknownResend) + " THEN " + literal(WhyUnknown) +
+		" WHEN wish NOT IN (0, 20, 21, 22, 23) AND status = 1 AND same AND NOT transient THEN " + literal(WhyStillRejected) +
+		" WHEN wish NOT IN (0, 20, 21, 22, 23) AND status = 2 AND same AND " + strconv.FormatBool(s.OnUnknown != ir.UnknownResend) + " THEN " + literal(WhyUnknown) +
 		" WHEN here AND status = 3 AND same AND wish = 3 THEN " + literal(WhyAbsent) +
 		" WHEN wish = 0 AND NOT here THEN " + literal(WhyKept) + " WHEN wish = 0 THEN " + literal(WhyUnchanged) + " END AS why" +
 		" FROM (" + wished + ")"
 	// A row that is out of the source has no field to set; it may clear some.
 	sets := "s% AS s%, "
-	if s.OnRemoved == ir.Clear {
+	if s.OnRemoved == ir.Clear || s.Withdrawn == ir.Clear {
 		sets = "s% OR (wish = 7 AND w%) AS s%, "
 	}
 	keys, fields := len(s.Key), len(s.Fields)
 	return "WITH " + verdict + " AS NOT MATERIALIZED (SELECT kh, here, CASE WHEN why IS NULL THEN wish ELSE 0 END::UTINYINT AS op, why, base AND moved AND NOT cont AS recreated, " +
 		numbered(len(s.ID), "i%") + "CASE WHEN cont OR NOT here THEN dest END AS dest, dest AS prior_dest, origin, status, moved, claimed, " +
 		numbered(keys, "k%, p%") + numbered(fields, "e% AS f%, "+sets+"b%, w%") + s.ownReferences() +
-		"cont, CASE WHEN NOT here THEN CASE WHEN filtered THEN 2 ELSE 1 END" +
+		"cont, withdrawn, CASE WHEN NOT here THEN CASE WHEN withdrawn > 0 THEN withdrawn WHEN filtered THEN 2 ELSE 1 END" +
 		" WHEN status = 1 THEN 5 WHEN status = 2 THEN 6 WHEN NOT base THEN 3 ELSE 4 END::UTINYINT AS cause, refused_class, refused_code, refused_field" +
 		" FROM (" + judged + ")) "
 }
@@ -259,9 +267,10 @@ func (s *Spec) replaced() (op int, cond string) {
 // Order is what a change set is sorted by.
 func (s *Spec) Order() string { return "phase, op, " + each(len(s.ID), ", ", col("i")) }
 
-// Count counts candidates by op, why and whether they are in the source.
-// Columns: those three, the rows, the rows of changed keys whose old record is
-// removed, three a field: rows that set it, that set or clear it, and whose value is known after apply; and the hashes of the
+// Count counts candidates by op, why, and whether they are in the source, and
+// whether their consent is gone. Columns: those four, the rows, the rows of
+// changed keys whose old record is removed, three a field: rows that set it,
+// that set or clear it, and whose value is known after apply; and the hashes of the
 // first candidates, by id, that change something at the destination.
 func (v Verdicts) Count(first int) string {
 	s := v.Spec
@@ -277,14 +286,14 @@ func (v Verdicts) Count(first int) string {
 		}
 		hashes = fmt.Sprintf("arg_min(kh, %s, %d) FILTER (op BETWEEN 1 AND 20)", id, first)
 	}
-	return v.decide(nil) + "SELECT op, coalesce(why, '') AS why, here, count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
+	return v.decide(nil) + "SELECT op, coalesce(why, '') AS why, here, withdrawn > 0 AS gone, count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
 		list0(len(s.Fields), func(i int) string {
 			n := strconv.Itoa(i)
 			if s.Fields[i].Lookup == nil {
 				return "count(CASE WHEN s" + n + " THEN f" + n + " END), count_if(s" + n + "), 0"
 			}
 			return "count_if(s" + n + " AND (f" + n + " IS NOT NULL OR " + s.Pending(i) + ")), count_if(s" + n + "), count_if(s" + n + " AND " + s.Pending(i) + ")"
-		}) + ", " + hashes + " AS first FROM " + verdict + " GROUP BY op, why, here ORDER BY op, why, here"
+		}) + ", " + hashes + " AS first FROM " + verdict + " GROUP BY op, why, here, gone ORDER BY op, why, here, gone"
 }
 
 // ReplacedOp is the operation that removes the old record of a changed key.

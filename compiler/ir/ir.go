@@ -177,6 +177,7 @@ type Limit struct {
 // Guard stops a run before its first write.
 type Guard struct {
 	MaxCreates, MaxUpdates, MaxRemoves Limit
+	MaxWithdrawn                       Limit // set only with a Consent
 	MinRows                            int64
 }
 

@@ -8,7 +8,8 @@ import (
 
 // RulesOf returns the guards of an activation as they are written.
 func RulesOf(g ir.Guard) GuardRules {
-	return GuardRules{limitText(g.MaxCreates), limitText(g.MaxUpdates), limitText(g.MaxRemoves), g.MinRows}
+	return GuardRules{MaxCreates: limitText(g.MaxCreates), MaxUpdates: limitText(g.MaxUpdates), MaxRemoves: limitText(g.MaxRemoves),
+		MaxWithdrawn: limitText(g.MaxWithdrawn), MinRows: g.MinRows}
 }
 
 // LimitText returns a limit as it is written: "5%", "1000", "" when not set.
@@ -38,6 +39,7 @@ func Guards(g ir.Guard, c Counts) []Guard {
 	add("max_creates", g.MaxCreates, c.Send+c.Create+c.Append)
 	add("max_removes", g.MaxRemoves, c.Removes())
 	add("max_updates", g.MaxUpdates, c.Update+c.Rekey)
+	add("max_withdrawn", g.MaxWithdrawn, c.Withdrawn)
 	return append(out, Guard{Name: "min_rows", Limit: strconv.FormatInt(g.MinRows, 10), Base: c.Managed, Value: c.SourceRows, Tripped: c.SourceRows < g.MinRows})
 }
 

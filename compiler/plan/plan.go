@@ -53,6 +53,7 @@ type Activation struct {
 	Region       string                 `json:"region,omitempty"`
 	Mode         string                 `json:"mode"`
 	OnRemoved    string                 `json:"on_removed"`
+	Consent      *Consent               `json:"consent,omitempty"` // nil: none is asked for
 	Rollout      *float64               `json:"rollout,omitempty"` // percent of the ids; nil is all
 	Holdout      *float64               `json:"holdout,omitempty"` // percent of the ids; nil is none
 	Class        string                 `json:"class"`
@@ -64,6 +65,7 @@ type Activation struct {
 	Counts       Counts                 `json:"counts"`
 	FieldCounts  []FieldCount           `json:"field_counts"`
 	Invalid      []InvalidCount         `json:"invalid"`
+	Blocked      []InvalidCount         `json:"blocked,omitempty"` // consent_false, no_consent
 	Waiting      []WaitingCount         `json:"waiting,omitempty"` // of the held rows: why, where a lookup holds them
 	Rejected     []RejectedCount        `json:"rejected"`
 	RemovalsHeld string                 `json:"removals_suspended,omitempty"` // why; "" when removals were planned
@@ -86,6 +88,14 @@ type Range struct {
 type Source struct {
 	UniqueID string `json:"unique_id"`
 	Name     string `json:"name"`
+}
+
+// Consent names the relation that says whose rows may be sent, and what
+// happens to records whose consent is gone.
+type Consent struct {
+	Source      Source `json:"source"`
+	Keys        int64  `json:"keys"` // of it, by which rows are matched; each may stand for several rows
+	OnWithdrawn string `json:"on_withdrawn"`
 }
 
 // Target names the object rows go to.
@@ -148,6 +158,8 @@ type Counts struct {
 	Release       int64 `json:"release"`
 	Resolve       int64 `json:"resolve"`
 	Forget        int64 `json:"forget"`
+	Block         int64 `json:"block,omitempty"`     // records frozen as they are, for want of consent
+	Withdrawn     int64 `json:"withdrawn,omitempty"` // of delete, archive and clear: for want of consent
 	Unchanged     int64 `json:"unchanged"`
 	Invalid       int64 `json:"invalid"`
 	Held          int64 `json:"held"`
@@ -164,10 +176,11 @@ func (c Counts) Deliverable() int64 {
 }
 
 // Local is the number of rows whose state changes without a call.
-func (c Counts) Local() int64 { return c.Release + c.Resolve + c.Forget }
+func (c Counts) Local() int64 { return c.Release + c.Resolve + c.Forget + c.Block }
 
-// Removes is the number of rows max_removes is about.
-func (c Counts) Removes() int64 { return c.Delete + c.Archive + c.Clear }
+// Removes is the number of rows max_removes is about: removals, but for those
+// that max_withdrawn is about.
+func (c Counts) Removes() int64 { return c.Delete + c.Archive + c.Clear - c.Withdrawn }
 
 // FieldCount counts what happens to one field in updates and rekeys.
 type FieldCount struct {
@@ -202,7 +215,7 @@ type RejectedCount struct {
 
 // Guard is an evaluated guard.
 type Guard struct {
-	Name    string `json:"name"`  // max_creates, max_updates, max_removes, min_rows, requires.build, requires.tests, requires.max_age
+	Name    string `json:"name"`  // max_creates, max_updates, max_removes, max_withdrawn, min_rows, consent.rows, requires.build, requires.tests, requires.max_age
 	Limit   string `json:"limit"` // as written: "5%", "1000"
 	Base    int64  `json:"base"`  // what a percentage refers to
 	Value   int64  `json:"value"`
@@ -217,7 +230,9 @@ type GuardRules struct {
 	MaxCreates string `json:"max_creates,omitempty"`
 	MaxUpdates string `json:"max_updates,omitempty"`
 	MaxRemoves string `json:"max_removes,omitempty"`
-	MinRows    int64  `json:"min_rows"`
+	// MaxWithdrawn is set where there is a block `consent`.
+	MaxWithdrawn string `json:"max_withdrawn,omitempty"`
+	MinRows      int64  `json:"min_rows"`
 }
 
 // Delivery is how the engine sends.

@@ -1,6 +1,6 @@
 package diag
 
-// Codes of labels and policies (0550-0579).
+// Codes of labels, policies and consent (0550-0579).
 const (
 	EmptyLabel        Code = "LEAT0550"
 	InvalidPattern    Code = "LEAT0551"
@@ -11,6 +11,13 @@ const (
 	PolicyFunction    Code = "LEAT0556"
 	PolicyUndecidable Code = "LEAT0557"
 	UnlabelledPII     Code = "LEAT0558"
+
+	// Consent.
+	ConsentMatch    Code = "LEAT0559"
+	ConsentAllow    Code = "LEAT0560"
+	ConsentEmpty    Code = "LEAT0561"
+	ConsentGone     Code = "LEAT0562"
+	WithdrawnUnused Code = "LEAT0563"
 )
 
 var labelCodes = []Info{
@@ -23,4 +30,9 @@ var labelCodes = []Info{
 	{PolicyFunction, Error, "Unknown function in a policy", "Policies have a few functions over texts and lists, listed in the explanation of labels. The functions of expressions over rows do not exist there."},
 	{PolicyUndecidable, Error, "Policy cannot be decided", "`when` and `assert` must be true or false for everything they are asked about, and `message` must be a text. A policy that cannot be decided counts as violated."},
 	{UnlabelledPII, Warning, "Value for a personal field carries no label", "The destination's own schema says that the field holds personal data, and no label says so of the column it is fed from. Tag the column in dbt so that leat protects it everywhere, or, if it is not personal, leave it: the configuration has a label pii, and this is where it may have been forgotten."},
+	{ConsentMatch, Error, "`match` of consent is not an equality", "`match` says which row of the relation that consent is kept in is about which row here. Both are joined on it, so it is made of equalities alone, joined with &&, each between an expression over `consent` and one over `row`: consent.customer_id == row.customer_id, or lower(consent.email) == lower(row.email). Other conditions belong into the dbt model that keeps consent, into `allow`, or into `where` of the activation."},
+	{ConsentAllow, Error, "`allow` of consent is not a condition", "`allow` says of one row of the relation that consent is kept in whether it allows sending: it must be true or false, and depend on that row. Null counts as false. Where several rows match, all of them must allow it."},
+	{ConsentEmpty, Error, "The relation that consent is kept in is empty", "Without a row that could match, nobody would have consented, and `on_withdrawn` would be done to every record. That is more likely a failed build than a decision of everybody, so nothing is written. Build the model again and look at it; if everybody did withdraw, remove the activation."},
+	{ConsentGone, Warning, "Blocked rows, and consent is not asked for any more", "State holds records that are blocked because consent was withdrawn. The activation has no block `consent` any more, so they are treated like all others and sent again. Is that not meant, then put the block back before applying."},
+	{WithdrawnUnused, Warning, "max_withdrawn guards nothing", "`max_withdrawn` limits the removals that a block `consent` causes, and the activation has no such block."},
 }

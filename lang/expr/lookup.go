@@ -79,7 +79,7 @@ func (c *compiler) idPart(ref addr.Activation, a *Node, t types.Type) *Node {
 		if conv.Remedy != "" {
 			how = " Write " + conv.Remedy + "."
 			if name, bare := BareColumn(a); bare {
-				how = strings.ReplaceAll(how, "(x", "("+reference(name))
+				how = strings.ReplaceAll(how, "(x", "("+c.reference(name))
 			}
 		}
 		return c.fail(diag.New(diag.LookupID, a.rng, "The id of %s is %s, and this is %s.%s", ref, kindText(t), kindText(from), how).

@@ -89,7 +89,7 @@ func narrow(n *Node, when outcomes, budget *int) Facts {
 	for _, at := range t.distinct() {
 		path := t.paths[at]
 		f := fact{}
-		if at.Op == Column {
+		if at.Op == Column && at.Relation == "" {
 			f.column = at.Name
 		}
 		possible := func(o outcome) bool {
@@ -142,7 +142,7 @@ func (t *trial) choices(at *Node, size int, possible func(outcome) bool) []strin
 func path(n *Node) string {
 	switch n.Op {
 	case Column:
-		return strconv.Quote(n.Name)
+		return n.Relation + strconv.Quote(n.Name)
 	case Member:
 		if base := path(n.Args[0]); base != "" {
 			return base + n.step()

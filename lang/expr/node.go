@@ -51,14 +51,16 @@ const (
 // Node is one typed expression. It is never changed after compiling and safe
 // for concurrent reading.
 type Node struct {
-	Op      Op
-	Args    []*Node
-	Name    string         // Column: the source column, exactly as the source has it. Member: its name. Lookup: the activation, without its root. Secret: the environment variable
-	Index   int            // Member, when Indexed: its place, from 0
-	Indexed bool           // Member: found by place
-	Value   value.Value    // Literal
-	Func    *function.Func // Call
-	Checked bool           // Cast: a value that does not convert makes the row invalid
+	Op   Op
+	Args []*Node
+	Name string // Column: the source column, exactly as the source has it. Member: its name. Lookup: the activation, without its root. Secret: the environment variable
+	// Relation is "" for a Column of `row`, else the root that its relation has.
+	Relation string
+	Index    int            // Member, when Indexed: its place, from 0
+	Indexed  bool           // Member: found by place
+	Value    value.Value    // Literal
+	Func     *function.Func // Call
+	Checked  bool           // Cast: a value that does not convert makes the row invalid
 
 	info types.Info
 	base types.Info // Column, Member: without what conditions around it prove
@@ -95,11 +97,14 @@ func constant(n *Node) *value.Value {
 }
 
 // Columns returns the names of the source columns used, sorted.
-func Columns(nodes ...*Node) []string {
+func Columns(nodes ...*Node) []string { return ColumnsOf("", nodes...) }
+
+// ColumnsOf returns the names of the columns used of one relation, sorted.
+func ColumnsOf(relation string, nodes ...*Node) []string {
 	set := map[string]bool{}
 	var walk func(*Node)
 	walk = func(n *Node) {
-		if n.Op == Column {
+		if n.Op == Column && n.Relation == relation {
 			set[n.Name] = true
 		}
 		for _, a := range n.Args {
@@ -162,6 +167,9 @@ func encode(b []byte, n *Node) []byte {
 		text(n.Value.Literal())
 	case Column, Lookup, Secret:
 		text(n.Name)
+		if n.Relation != "" {
+			text(n.Relation)
+		}
 	case Member:
 		text(n.step())
 	case Call:

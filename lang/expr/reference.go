@@ -20,23 +20,29 @@ import (
 func (c *compiler) traversal(t hcl.Traversal, rng diag.Range) *Node {
 	root := t.RootName()
 	known := slices.Contains(exprRoots, root)
+	columns := c.scope.columns(root)
 	switch {
+	case columns != nil && columns != c.scope:
+		other := &compiler{scope: columns, facts: c.facts, budget: c.budget}
+		n := other.column(t, rng)
+		c.diags.Extend(other.diags)
+		return n
+	case columns != nil:
+		return c.column(t, rng)
 	case !known && slices.Contains([]string{"activation", "consent", "destination", "mapping", "target"}, root):
 		return c.fail(diag.New(diag.MisplacedReference, t.SourceRange(), "Here a reference begins with %s.", orList(c.roots())).
 			WithSummary("%s cannot be used here", root))
 	case !known:
 		d := diag.New(diag.UnknownRoot, t.SourceRange(), "A reference begins with %s; text is written in quotes.%s", orList(c.roots()), diag.DidYouMean(root, c.roots())).
 			WithSummary("Unknown name %q", root)
-		if found := c.scope.resolve(root); len(t) == 1 && len(found) == 1 && c.scope.allows("row") {
-			d.Detail = "A column is written " + reference(found[0].Name) + "."
-			d = d.WithFix("write "+reference(found[0].Name), diag.Edit{Range: t.SourceRange(), NewText: reference(found[0].Name)})
+		if found := c.scope.resolve(root); len(t) == 1 && len(found) == 1 && c.scope.allows(c.scope.root()) {
+			d.Detail = "A column is written " + c.reference(found[0].Name) + "."
+			d = d.WithFix("write "+c.reference(found[0].Name), diag.Edit{Range: t.SourceRange(), NewText: c.reference(found[0].Name)})
 		}
 		return c.fail(d)
 	case !c.scope.allows(root):
 		return c.fail(diag.New(diag.MisplacedReference, t.SourceRange(), "Here a reference begins with %s.", orList(c.roots())).
 			WithSummary("%s cannot be used here", root))
-	case root == "row":
-		return c.column(t, rng)
 	}
 	return c.constantAt(root, t, rng)
 }
@@ -56,11 +62,12 @@ func orList(names []string) string {
 }
 
 // reference writes a column the way users do.
-func reference(name string) string {
+func (c *compiler) reference(name string) string {
+	root := c.scope.root()
 	if !hclsyntax.ValidIdentifier(name) {
-		return "row[" + strconv.Quote(name) + "]"
+		return root + "[" + strconv.Quote(name) + "]"
 	}
-	return "row." + name
+	return root + "." + name
 }
 
 // stepName returns the name a step of a reference has.
@@ -88,11 +95,11 @@ func stepRange(s hcl.Traverser) diag.Range {
 
 func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 	if len(t) == 1 {
-		return c.fail(diag.New(diag.WholeRow, rng, "Name a column: row.NAME, or row[\"NAME\"] for names that are no identifiers."))
+		return c.fail(diag.New(diag.WholeRow, rng, "Name a column: %[1]s.NAME, or %[1]s[\"NAME\"] for names that are no identifiers.", c.scope.root()))
 	}
 	name, ok := stepName(t[1])
 	if !ok {
-		return c.fail(diag.New(diag.WholeRow, rng, "Columns are named, not numbered: row.NAME, or row[\"NAME\"].").WithSummary("Column named by a number"))
+		return c.fail(diag.New(diag.WholeRow, rng, "Columns are named, not numbered: %[1]s.NAME, or %[1]s[\"NAME\"].", c.scope.root()).WithSummary("Column named by a number"))
 	}
 	step := stepRange(t[1])
 	whole := rng
@@ -121,9 +128,9 @@ func (c *compiler) column(t hcl.Traversal, rng diag.Range) *Node {
 		if c.scope.Labels != nil {
 			info.Labels = types.UnionLabels(c.scope.Labels(name))
 		}
-		return c.members(c.narrowed(&Node{Op: Column, Name: name, info: info, rng: whole}), t[2:])
+		return c.members(c.narrowed(&Node{Op: Column, Relation: c.scope.Root, Name: name, info: info, rng: whole}), t[2:])
 	}
-	return c.members(c.narrowed(&Node{Op: Column, Name: found[0].Name, info: found[0].Info, rng: whole}), t[2:])
+	return c.members(c.narrowed(&Node{Op: Column, Relation: c.scope.Root, Name: found[0].Name, info: found[0].Info, rng: whole}), t[2:])
 }
 
 func (c *compiler) source() string {
@@ -153,7 +160,7 @@ func (c *compiler) unknownColumn(name string, t hcl.Traversal) *Node {
 		d.Detail += " It has " + strings.Join(all, ", ") + "."
 	}
 	if len(names) > 0 {
-		text := reference(names[0])
+		text := c.reference(names[0])
 		d = d.WithFix("use "+text, diag.Edit{Range: hcl.RangeBetween(t[0].SourceRange(), step), NewText: text})
 	}
 	return c.fail(d)
@@ -166,7 +173,7 @@ func (c *compiler) undocumented(name string, t hcl.Traversal) {
 	if len(names) == 0 {
 		return
 	}
-	text := reference(names[0])
+	text := c.reference(names[0])
 	c.diags.Append(diag.New(diag.UndocumentedColumn, stepRange(t[1]),
 		"dbt documents no column %q of %s, but it does document %q. The plan looks in the warehouse. If the column exists, run `dbt docs generate`, or document it.", name, c.source(), names[0]).
 		WithSummary("Column %q is not documented", name).
@@ -190,9 +197,9 @@ func (c *compiler) hyphenated(name string, t hcl.Traversal, rng diag.Range) (dia
 			}
 		}
 		if len(t) == 2 && len(c.scope.resolve(rest)) == 1 {
-			rest = reference(c.scope.resolve(rest)[0].Name)
+			rest = c.reference(c.scope.resolve(rest)[0].Name)
 		}
-		fixed := "row." + name[:i] + " - " + rest
+		fixed := c.scope.root() + "." + name[:i] + " - " + rest
 		return diag.New(diag.HyphenatedColumn, rng, "This is a column called %s, which %s does not have. To subtract, put spaces around the minus sign: %s.", strconv.Quote(name), c.source(), fixed).
 			WithSummary("Column name %q holds a hyphen", name).WithFix("subtract", diag.Edit{Range: rng, NewText: fixed}), true
 	}

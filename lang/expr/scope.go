@@ -30,7 +30,9 @@ type SourceColumn struct {
 
 // Scope is what an expression may refer to. It is not changed by compiling.
 type Scope struct {
-	// Columns are the columns of `row`.
+	// Root is what references to the columns begin with; "" is `row`.
+	Root string
+	// Columns are the columns of `row`, or of Root.
 	Columns []SourceColumn
 	// Complete says that there are no others. When it is false, a name that is
 	// not listed is taken as a column of unknown type.
@@ -39,8 +41,11 @@ type Scope struct {
 	Labels func(column string) []string
 	// Source is how messages name the rows: `model customers`.
 	Source string
-	// Roots are the roots allowed here: row, var, local, each. Nil allows all
-	// of them.
+	// Consent is what `consent` stands for, a scope with that Root; nil where
+	// there is none.
+	Consent *Scope
+	// Roots are the roots allowed here: row, var, local, each and consent. Nil
+	// allows all of them but the last.
 	Roots []string
 	// Constants are the values of the constant roots, by root: objects. An
 	// unknown value had an error that was reported, and causes no second one.
@@ -63,6 +68,33 @@ func (s *Scope) allows(root string) bool {
 	}
 	return slices.Contains(s.Roots, root)
 }
+
+// columns returns the scope whose columns a root stands for; nil when it stands
+// for none.
+func (s *Scope) columns(root string) *Scope {
+	switch {
+	case !s.allows(root):
+		return nil
+	case root == s.root():
+		return s
+	case root == ConsentRoot:
+		return s.Consent
+	}
+	return nil
+}
+
+func (s *Scope) root() string {
+	if s.Root == "" {
+		return rowRoot
+	}
+	return s.Root
+}
+
+// The roots of columns.
+const (
+	rowRoot     = "row"
+	ConsentRoot = "consent"
+)
 
 // exprRoots are the roots an expression over rows can have.
 var exprRoots = []string{"each", "local", "row", "var"}

@@ -122,7 +122,7 @@ func (p *parser) nested(a *Activation, blk *hclsyntax.Block, parent BlockSchema)
 		a.Fields = append(a.Fields, f)
 	case "guard":
 		a.Guard = &Guard{DefRange: defRange(blk), MaxCreates: b.attr("max_creates"), MaxUpdates: b.attr("max_updates"),
-			MaxRemoves: b.attr("max_removes"), MinRows: b.attr("min_rows")}
+			MaxRemoves: b.attr("max_removes"), MaxWithdrawn: b.attr("max_withdrawn"), MinRows: b.attr("min_rows")}
 	case "delivery":
 		a.Delivery = &Delivery{DefRange: defRange(blk), Concurrency: b.attr("concurrency"),
 			MaxRejectRate: b.attr("max_reject_rate"), OnUnknown: b.attr("on_unknown")}

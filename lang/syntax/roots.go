@@ -22,7 +22,7 @@ var rootRules = []rootRule{
 	{"activation", "shares", []string{"activation"}},
 	{"activation.consent", "from", nil},
 	{"activation.consent", "match", []string{"consent", "each", "local", "row", "var"}},
-	{"activation.consent", "allow", []string{"consent", "each", "local", "row", "var"}},
+	{"activation.consent", "allow", []string{"consent", "each", "local", "var"}},
 	{"activation.consent", "", []string{"each", "local", "var"}},
 	{"activation.requires", "", []string{"each", "local", "var"}},
 	{"activation.rollout", "", []string{"each", "local", "var"}},

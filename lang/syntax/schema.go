@@ -178,7 +178,8 @@ var activationBlock = BlockSchema{
 		{Type: "guard", Doc: "Limits that stop a run before its first write.", Since: v01, Attributes: []AttributeSchema{
 			{Name: "max_creates", Kind: KindLimit, Doc: "Most creations and sends.", Since: v01},
 			{Name: "max_updates", Kind: KindLimit, Doc: "Most updates.", Since: v01},
-			{Name: "max_removes", Kind: KindLimit, Default: `"5%"`, Doc: "Most removals.", Since: v01},
+			{Name: "max_removes", Kind: KindLimit, Default: `"5%"`, Doc: "Most removals, but for those because of consent.", Since: v01},
+			{Name: "max_withdrawn", Kind: KindLimit, Default: `"5%"`, Doc: "Most removals because of consent, where there is a block `consent`.", Since: v01},
 			{Name: "min_rows", Kind: KindCount, Default: "1", Doc: "Fewest rows the source must have.", Since: v01},
 		}},
 		{Type: "delivery", Doc: "How changes are sent.", Since: v01, Attributes: []AttributeSchema{

@@ -86,11 +86,11 @@ var requiresBlock = BlockSchema{
 }
 
 var consentBlock = BlockSchema{
-	Type: "consent", Doc: "Whose rows may be sent at all.",
+	Type: "consent", Doc: "Whose rows may be sent at all.", Since: v01,
 	Attributes: []AttributeSchema{
 		{Name: "from", Kind: KindSource, Required: true, Doc: "Where consent is kept.", Since: v01},
 		{Name: "match", Kind: KindExpr, Required: true, Doc: "Which row of it is about which row here: equalities of consent and row, joined with &&.", Since: v01},
-		{Name: "allow", Kind: KindExpr, Required: true, Doc: "Whether the row may be sent; null counts as false.", Since: v01},
+		{Name: "allow", Kind: KindExpr, Required: true, Doc: "Whether it allows the row to be sent; null counts as false. Where several rows match, all of them must allow it.", Since: v01},
 		{Name: "on_withdrawn", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "clear", "archive", "delete"}, Doc: "What happens to a record whose consent is gone.", Since: v01},
 	},
 }

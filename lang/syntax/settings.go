@@ -61,7 +61,9 @@ type GuardSettings struct {
 	MaxCreates Value[Limit]
 	MaxUpdates Value[Limit]
 	MaxRemoves Value[Limit]
-	MinRows    Value[int]
+	// MaxWithdrawn limits removals because of consent.
+	MaxWithdrawn Value[Limit]
+	MinRows      Value[int]
 }
 
 // DeliverySettings are the values of `delivery` with their defaults.

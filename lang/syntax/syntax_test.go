@@ -242,7 +242,7 @@ func TestTables(t *testing.T) {
 		{"activation", "to", "destination each"},
 		{"activation.field", "value", "activation each local row var"},
 		{"activation.field", "write", "each local var"},
-		{"activation.consent", "allow", "consent each local row var"},
+		{"activation.consent", "allow", "consent each local var"},
 		{"policy", "assert", "activation local mapping target var"},
 		{"", "environment", "local var"},
 		{"destination.config", "token", "local var"},

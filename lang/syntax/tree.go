@@ -239,7 +239,9 @@ type Guard struct {
 	MaxCreates *Attribute
 	MaxUpdates *Attribute
 	MaxRemoves *Attribute
-	MinRows    *Attribute
+	// MaxWithdrawn limits removals because of consent.
+	MaxWithdrawn *Attribute
+	MinRows      *Attribute
 }
 
 // Delivery is the block `delivery`. Attributes are nil when absent.

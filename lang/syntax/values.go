@@ -80,10 +80,11 @@ func (a *Activation) Settings(consts *Constants) (ActivationSettings, diag.Diagn
 		g = &Guard{}
 	}
 	s.Guard = GuardSettings{
-		MaxCreates: e.limit(g.MaxCreates, guard, "max_creates"),
-		MaxUpdates: e.limit(g.MaxUpdates, guard, "max_updates"),
-		MaxRemoves: e.limit(g.MaxRemoves, guard, "max_removes"),
-		MinRows:    e.count(g.MinRows, guard, "min_rows", 0),
+		MaxCreates:   e.limit(g.MaxCreates, guard, "max_creates"),
+		MaxUpdates:   e.limit(g.MaxUpdates, guard, "max_updates"),
+		MaxRemoves:   e.limit(g.MaxRemoves, guard, "max_removes"),
+		MaxWithdrawn: e.limit(g.MaxWithdrawn, guard, "max_withdrawn"),
+		MinRows:      e.count(g.MinRows, guard, "min_rows", 0),
 	}
 	delivery, _ := activationBlock.Block("delivery")
 	d := a.Delivery

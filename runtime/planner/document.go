@@ -37,6 +37,7 @@ func (o *one) describe() {
 	for _, k := range a.SecretKeys {
 		o.doc.SecretKeys = append(o.doc.SecretKeys, k.Env)
 	}
+	o.describeConsent()
 	if a.Rollout.Set {
 		o.doc.Rollout = &a.Rollout.Percent
 	}
@@ -98,7 +99,7 @@ func (o *one) class() string {
 func (o *one) count(ctx context.Context) error {
 	c := &o.doc.Counts
 	byOp := map[int64]*int64{diff.OpSend: &c.Send, diff.OpCreate: &c.Create, diff.OpUpdate: &c.Update, diff.OpRekey: &c.Rekey, diff.OpDelete: &c.Delete,
-		diff.OpArchive: &c.Archive, diff.OpClear: &c.Clear, diff.OpAppend: &c.Append, diff.OpRelease: &c.Release, diff.OpResolve: &c.Resolve, diff.OpForget: &c.Forget}
+		diff.OpArchive: &c.Archive, diff.OpClear: &c.Clear, diff.OpAppend: &c.Append, diff.OpRelease: &c.Release, diff.OpResolve: &c.Resolve, diff.OpForget: &c.Forget, diff.OpBlock: &c.Block}
 	rows, err := o.tally(ctx)
 	if err != nil {
 		return err
@@ -110,24 +111,28 @@ func (o *one) count(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		n, err := number(r[3])
+		n, err := number(r[4])
 		if err != nil {
 			return err
 		}
-		replaced, err := number(r[4])
+		replaced, err := number(r[5])
 		if err != nil {
 			return err
 		}
 		o.recreated += replaced
 		if op == diff.OpUpdate || op == diff.OpRekey {
-			if err := o.addFields(r[5 : len(r)-1]); err != nil {
+			if err := o.addFields(r[6 : len(r)-1]); err != nil {
 				return err
 			}
 		}
 		why, _ := r[1].Reveal()
 		here, _ := r[2].Reveal()
+		withdrawn, _ := r[3].Reveal()
 		if op != diff.OpNone {
 			*byOp[op] += n
+		}
+		if withdrawn == "true" && (op == diff.OpDelete || op == diff.OpArchive || op == diff.OpClear) {
+			c.Withdrawn += n
 		}
 		switch why {
 		case diff.WhyStillRejected:
@@ -227,7 +232,7 @@ func (o *one) tally(ctx context.Context) ([][]duck.Value, error) {
 	}
 	among, recreated := []string{}, int64(0)
 	for _, r := range counts {
-		n, err := number(r[4])
+		n, err := number(r[5])
 		if err != nil {
 			return nil, err
 		}

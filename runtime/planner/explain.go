@@ -14,9 +14,9 @@ import (
 // at every row of small sources.
 type Row struct {
 	Activation int    // index into the document's activations
-	List       string // send, create, update, remove, unchanged, invalid, held
+	List       string // send, create, update, remove, unchanged, invalid, held, blocked
 	Op         string // operation of the change set; "" for none
-	Reason     string // why the row is invalid or held, else ""
+	Reason     string // why the row is invalid, held or blocked, or removed for want of consent; else ""
 	ID, Key    []duck.Value
 	Fields     []duck.Value // as the destination would hold them; before a removal, as it holds them
 	Sent       []bool       // fields that are sent
@@ -26,7 +26,7 @@ type Row struct {
 var lists = map[int64]string{
 	diff.OpSend: "send", diff.OpCreate: "create", diff.OpAppend: "create", diff.OpUpdate: "update", diff.OpRekey: "update",
 	diff.OpDelete: "remove", diff.OpArchive: "remove", diff.OpClear: "remove", diff.OpRelease: "remove", diff.OpForget: "remove",
-	diff.OpResolve: "unchanged",
+	diff.OpResolve: "unchanged", diff.OpBlock: "blocked",
 }
 
 // explain returns every row of the source, and every row of state that leaves,
@@ -61,7 +61,7 @@ func (o *one) explainFrozen(ctx context.Context) ([]Row, error) {
 }
 
 func (o *one) explainChanged(ctx context.Context) ([]Row, error) {
-	q := "SELECT op, " + columnNames("i", len(o.spec.ID))
+	q := "SELECT op, cause, " + columnNames("i", len(o.spec.ID))
 	if len(o.spec.Key) > 0 {
 		q += ", " + columnNames("k", len(o.spec.Key))
 	}
@@ -81,11 +81,15 @@ func (o *one) explainChanged(ctx context.Context) ([]Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		next := cutter(c[1:])
-		r := Row{List: lists[op], Op: diff.OpName(int(op)), ID: next(len(o.spec.ID)), Key: next(len(o.spec.Key))}
+		cause, err := number(c[1])
+		if err != nil {
+			return nil, err
+		}
+		next := cutter(c[2:])
+		r := Row{List: lists[op], Op: diff.OpName(int(op)), Reason: diff.CauseReason(cause), ID: next(len(o.spec.ID)), Key: next(len(o.spec.Key))}
 		after, before, sent := next(len(o.spec.Fields)), next(len(o.spec.Fields)), next(len(o.spec.Fields))
 		r.Fields = after
-		if r.List == "remove" {
+		if r.List == "remove" || op == diff.OpBlock {
 			r.Fields = before
 		}
 		for _, s := range sent {
@@ -122,6 +126,11 @@ func (o *one) explainRest(ctx context.Context) ([]Row, error) {
 		is := func(i int) bool { text, _ := c[i].Reveal(); return text == "true" }
 		why, _ := c[4].Reveal()
 		invalid := bad > 0 && !o.spec.Reasons[bad-1].Held
+		if bad > 0 && o.spec.Reasons[bad-1].Blocked {
+			r.List, r.Reason = "blocked", o.spec.Reasons[bad-1].Reason
+			out = append(out, r)
+			continue
+		}
 		switch {
 		case invalid:
 			r.Reason = o.spec.Reasons[bad-1].Reason

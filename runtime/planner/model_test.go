@@ -50,8 +50,9 @@ type record struct {
 }
 
 type model struct {
-	a    *ir.Activation
-	rows map[string]*record
+	a        *ir.Activation
+	rows     map[string]*record
+	consents []consentRow
 }
 
 // draw is the number that docs/formats/membership.md gives an id.
@@ -73,6 +74,7 @@ func (m *model) held(id string) bool {
 // change is one row the model expects in the change set.
 type change struct {
 	op, id string
+	cause  int // where consent is the cause
 	key    cell
 	dest   string
 	fields [2]cell
@@ -80,11 +82,11 @@ type change struct {
 }
 
 func (c change) String() string {
-	return fmt.Sprintf("%s %s k=%s d=%s f=%s,%s s=%v,%v", c.op, c.id, show(c.key), c.dest, show(c.fields[0]), show(c.fields[1]), c.send[0], c.send[1])
+	return fmt.Sprintf("%s %s c=%d k=%s d=%s f=%s,%s s=%v,%v", c.op, c.id, c.cause, show(c.key), c.dest, show(c.fields[0]), show(c.fields[1]), c.send[0], c.send[1])
 }
 
 func (m *model) base(r *record) bool {
-	return r != nil && r.acked && slices.Contains([]state.RowStatus{state.Synced, state.Rejected, state.Unknown}, r.status)
+	return r != nil && r.acked && slices.Contains([]state.RowStatus{state.Synced, state.Rejected, state.Unknown, state.Blocked}, r.status)
 }
 
 // plan returns the expected changes and the counts of rows left alone.
@@ -92,14 +94,17 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 	ids, keys := map[string]int{}, map[string]int{}
 	var in []sourceRow
 	suspended := false
-	invalid := map[string]int{}
+	invalid, blocked := map[string]int{}, map[string]int{}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r sourceRow) bool { return !admit(r) })
+	withdrawn := m.blockedIDs(rows)
 	for _, r := range rows {
-		if !admit(r) {
+		suspended = suspended || r.id == nil
+		if why := m.blocked(r, withdrawn); why != "" {
+			blocked[why]++
 			continue
 		}
 		in = append(in, r)
 		if r.id == nil {
-			suspended = true
 			continue
 		}
 		ids[*r.id]++
@@ -115,7 +120,11 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 	}
 	holder := map[string]string{} // key to the id that keeps holding it
 	for id, r := range m.rows {
-		if m.base(r) && r.key != nil && (present[id] || suspended || m.held(id)) {
+		stays := present[id] || suspended || m.held(id)
+		if withdrawn[id] != "" {
+			stays = m.a.Consent.Withdrawn == ir.Keep || m.a.Consent.Withdrawn == ir.Clear
+		}
+		if m.base(r) && r.key != nil && stays {
 			holder[*r.key] = id
 		}
 	}
@@ -148,6 +157,18 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 		}
 	}
 	for id, r := range m.rows {
+		if why := withdrawn[id]; why != "" {
+			c, why := m.withdraw(id, r, why)
+			switch {
+			case why == "still":
+				still++
+			case why == "unknown":
+				unknown++
+			case c.op != "":
+				out = append(out, c)
+			}
+			continue
+		}
 		if !present[id] && !suspended && m.held(id) {
 			if r.status != state.Released {
 				held++
@@ -168,7 +189,7 @@ func (m *model) plan(rows []sourceRow, admit func(sourceRow) bool) (out []change
 		}
 	}
 	slices.SortFunc(out, func(a, b change) int { return strings.Compare(a.String(), b.String()) })
-	return out, fmt.Sprint("unchanged ", unchanged, " still ", still, " unknown ", unknown, " held ", held, " invalid ", invalid)
+	return out, fmt.Sprint("unchanged ", unchanged, " still ", still, " unknown ", unknown, " held ", held, " blocked ", blocked, " invalid ", invalid)
 }
 
 func payload(op string, key cell, fields [2]cell) string {
@@ -265,7 +286,7 @@ func (m *model) gone(id string, p *record) (c change, why string) {
 	default:
 		c.op = "release"
 	}
-	if c.op != "release" && c.op != "forget" && p.refused == payload("remove", p.key, [2]cell{}) {
+	if c.op != "release" && c.op != "forget" && p.refused == payload("remove "+string(m.a.Removed), p.key, [2]cell{}) {
 		if p.status == state.Rejected && p.refusedForGood {
 			return c, "still"
 		}
@@ -290,7 +311,10 @@ func (m *model) settle(c change, o *state.Outcome, cleared bool) {
 		}
 		kind := "write"
 		if c.op == "delete" || c.op == "archive" || c.op == "clear" {
-			kind = "remove"
+			kind = "remove " + string(m.a.Removed)
+			if c.cause != 0 {
+				kind = "remove " + string(m.a.Consent.Withdrawn)
+			}
 		}
 		n.refused, n.refusedForGood = payload(kind, c.key, c.fields), o.Rejection != nil && !o.Rejection.Transient
 		m.rows[c.id] = n
@@ -298,6 +322,8 @@ func (m *model) settle(c change, o *state.Outcome, cleared bool) {
 	switch {
 	case c.op == "release":
 		p.status, p.refused = state.Released, ""
+	case c.op == "block":
+		p.status, p.refused = state.Blocked, ""
 	case c.op == "forget":
 		delete(m.rows, c.id)
 	case c.op == "resolve":
@@ -312,6 +338,9 @@ func (m *model) settle(c change, o *state.Outcome, cleared bool) {
 		delete(m.rows, c.id)
 	case c.op == "clear":
 		p.status, p.values, p.sent, p.refused = state.Released, [2]cell{}, [2]bool{}, ""
+		if c.cause != 0 {
+			p.status = state.Blocked
+		}
 	default:
 		first := !m.base(p) || (c.op == "send" && !same(p.key, c.key))
 		n := &record{acked: true, key: c.key, dest: o.DestID}
@@ -374,6 +403,8 @@ func history(t *testing.T, r *rand.Rand, steps int) {
 			admit = func(s sourceRow) bool { return s.fields[0] != nil && *s.fields[0] != "b" }
 		}
 		a.Membership = randomMembership(r)
+		a.Consent = randomConsent(r)
+		m.consents = randomConsents(w, r)
 		m.load(w, rows)
 		wanted, counts := m.plan(rows, admit)
 		res := w.plan()
@@ -386,7 +417,11 @@ func history(t *testing.T, r *rand.Rand, steps int) {
 		for _, i := range res.Document.Activations[0].Invalid {
 			invalid[i.Reason] += int(i.Rows)
 		}
-		if x := fmt.Sprint("unchanged ", c.Unchanged, " still ", c.StillRejected, " unknown ", c.Unknown, " held ", c.Held, " invalid ", invalid); x != counts {
+		blocked := map[string]int{}
+		for _, b := range res.Document.Activations[0].Blocked {
+			blocked[b.Reason] += int(b.Rows)
+		}
+		if x := fmt.Sprint("unchanged ", c.Unchanged, " still ", c.StillRejected, " unknown ", c.Unknown, " held ", c.Held, " blocked ", blocked, " invalid ", invalid); x != counts {
 			t.Fatalf("step %d\nrows\n%s\nplanner %s\nmodel   %s", step, showRows(rows), x, counts)
 		}
 		m.answerAll(w, r, wanted)
@@ -491,7 +526,7 @@ func readChanges(w *world, res *Result) []change {
 		return nil
 	}
 	var out []change
-	for _, r := range w.read(w.store.ChangeSetPath(res.Digest, a.Name), `"row", op, i0, k0, dest, f0, f1, s0, s1, p0`) {
+	for _, r := range w.read(w.store.ChangeSetPath(res.Digest, a.Name), `"row", op, i0, k0, dest, f0, f1, s0, s1, cause`) {
 		opt := func(s string) cell {
 			if s == "-" {
 				return nil
@@ -503,6 +538,9 @@ func readChanges(w *world, res *Result) []change {
 		c := change{op: diff.OpName(op), id: r[2], key: opt(r[3]), fields: [2]cell{opt(r[5]), opt(r[6])}, send: [2]bool{r[7] == "true", r[8] == "true"}}
 		if r[4] != "-" {
 			c.dest = r[4]
+		}
+		if w.scan(r[9], &c.cause); c.cause < diff.CauseConsentFalse {
+			c.cause = 0
 		}
 		out = append(out, c)
 	}

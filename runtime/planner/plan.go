@@ -178,6 +178,7 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, 
 		return nil, nil, err
 	}
 	all, err := o.run(ctx)
+	all.Extend(o.consentGone())
 	if err != nil || all.HasErrors() {
 		return nil, all, err
 	}
@@ -197,7 +198,8 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, 
 			return nil, nil, err
 		}
 	}
-	o.doc.Guards = append(plan.Guards(a.Guard, o.doc.Counts), plan.Requirements(a.Requires, r.AsOf, r.IgnoreRequires)...)
+	o.doc.Guards = append(plan.Guards(a.Guard, o.doc.Counts), plan.Consenting(o.doc.Consent)...)
+	o.doc.Guards = append(o.doc.Guards, plan.Requirements(a.Requires, r.AsOf, r.IgnoreRequires)...)
 	o.doc.Operations, o.doc.Limits = plan.Costs(&a.Target.Schema, a.Target.Limits, o.doc.Counts)
 	o.commit = o.doc.Class != "none" && o.doc.Class != "new" || o.doc.Class == "new" && o.doc.Counts.SourceRows > 0 || o.doc.Counts.Local() > 0
 	return o, all, nil

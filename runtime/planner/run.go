@@ -73,15 +73,26 @@ func (o *one) decide(ctx context.Context) error {
 // attach opens the warehouse and holds the activation against its live
 // columns.
 func (o *one) attach(ctx context.Context) (diag.Diagnostics, error) {
-	src := &o.a.Source
 	ds, err := o.r.Source.Attach(ctx, o.db)
 	if err != nil || ds.HasErrors() {
 		return ds, err
 	}
+	if ds, err := o.columns(ctx, &o.a.Source, o.a.Range); err != nil || ds.HasErrors() || o.a.Consent == nil {
+		return ds, err
+	}
+	if ds, err := o.columns(ctx, &o.a.Consent.Source, o.a.Consent.Range); err != nil || ds.HasErrors() {
+		return ds, err
+	}
+	return o.consents(ctx)
+}
+
+// columns holds what the activation reads of a relation against the columns
+// that it has. at is where the activation names it.
+func (o *one) columns(ctx context.Context, src *ir.Source, at diag.Range) (diag.Diagnostics, error) {
 	cols, ds, err := o.r.Source.Columns(ctx, o.db, src.Relation, src.Name)
 	if err != nil || ds.HasErrors() {
 		for i := range ds {
-			ds[i].Range = o.a.Range
+			ds[i].Range = at
 		}
 		return ds, err
 	}
@@ -92,7 +103,7 @@ func (o *one) attach(ctx context.Context) (diag.Diagnostics, error) {
 	var missing diag.Diagnostics
 	for _, want := range src.Columns {
 		if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, want) }) {
-			missing.Append(diag.New(diag.SourceColumnMissing, o.a.Range, "The table of %s in the warehouse has no column %q, which %s uses.%s Build the model again, or correct the expression.",
+			missing.Append(diag.New(diag.SourceColumnMissing, at, "The table of %s in the warehouse has no column %q, which %s uses.%s Build the model again, or correct the expression.",
 				src.Name, want, o.a.Address(), diag.DidYouMean(want, names)).WithSummary("no column %q in the warehouse table of %s", want, src.Name))
 		}
 	}
@@ -118,8 +129,15 @@ func (o *one) beside() []*ir.Activation {
 func (o *one) neighbours(ctx context.Context) (diag.Diagnostics, error) {
 	var specs []*diff.Spec
 	var overlaps []bool
-	for _, b := range o.beside() {
-		specs = append(specs, diff.FromActivation(b))
+	for i, b := range o.beside() {
+		spec := diff.FromActivation(b)
+		if spec.Blocks() {
+			spec = spec.WithConsentTable(diff.Consents + "_" + strconv.Itoa(i))
+			if err := o.db.Exec(ctx, spec.MakeConsents()); err != nil {
+				return explainAt(err, b.Consent.Source.Name, b.Consent.Range)
+			}
+		}
+		specs = append(specs, spec)
 		overlaps = append(overlaps, slices.Contains(o.a.Overlaps, b.Name))
 	}
 	if len(specs) == 0 {
@@ -181,11 +199,16 @@ func (o *one) distrust() {
 
 // source turns an engine error while reading the source into a diagnostic.
 func (o *one) source(err error) (bool, diag.Diagnostics, error) {
-	ds, err := warehouse.Explain(err, o.a.Source.Name)
-	for i := range ds {
-		ds[i].Range = o.a.Range
-	}
+	ds, err := explainAt(err, o.a.Source.Name, o.a.Range)
 	return false, ds, err
+}
+
+func explainAt(err error, about string, at diag.Range) (diag.Diagnostics, error) {
+	ds, err := warehouse.Explain(err, about)
+	for i := range ds {
+		ds[i].Range = at
+	}
+	return ds, err
 }
 
 // compare makes the tables of candidates and their values. again says that it
@@ -236,9 +259,9 @@ const onePassRows = 4_000_000
 // that met none are candidates, and are looked at. For keys: unchanged rows
 // have the keys that state has for them, which are known to differ.
 func (o *one) onePass(ctx context.Context) (done bool, ds diag.Diagnostics, err error) {
-	// The tables of two passes tell of single rows; and rows that are held, which
-	// may be most, need not be kept with their values.
-	if o.r.Explain || o.spec.Holds() {
+	// The tables of two passes tell of single rows; and rows that are held
+	// or blocked, which may be most, need not be kept with their values.
+	if o.r.Explain || o.spec.Holds() || o.spec.Blocks() {
 		return false, nil, nil
 	}
 	if o.head != nil && (o.head.Live() > onePassRows || o.head.Index == nil || o.head.Index.KeysShared > 0) {
@@ -338,7 +361,7 @@ func (o *one) countRows(ctx context.Context, bad string, total int64) error {
 		return err
 	}
 	o.doc.Counts = plan.Counts{}
-	o.doc.Invalid, o.doc.RemovalsHeld, o.valid = []plan.InvalidCount{}, "", 0
+	o.doc.Invalid, o.doc.Blocked, o.doc.RemovalsHeld, o.valid = []plan.InvalidCount{}, nil, "", 0
 	for _, row := range n {
 		o.doc.Counts.SourceRows += row[1]
 		if row[0] == 0 {
@@ -348,6 +371,10 @@ func (o *one) countRows(ctx context.Context, bad string, total int64) error {
 		reason := o.spec.Reasons[row[0]-1]
 		if reason.Held {
 			o.doc.Counts.Held += row[1]
+			continue
+		}
+		if reason.Blocked {
+			o.block(reason, row[1])
 			continue
 		}
 		o.doc.Invalid = append(o.doc.Invalid, plan.InvalidCount{Reason: reason.Reason, Field: reason.Field, Rows: row[1]})
@@ -370,16 +397,14 @@ func (o *one) countRows(ctx context.Context, bad string, total int64) error {
 // duplicates finds ids and keys that occur more than once; found tells whether
 // there are such rows.
 func (o *one) duplicates(ctx context.Context) (found, again bool, ds diag.Diagnostics, err error) {
-	for _, q := range o.spec.MakeDuplicates() {
-		if err := o.db.Exec(ctx, q); err != nil {
-			return false, false, nil, err
-		}
+	if err := o.db.Exec(ctx, o.spec.MakeDuplicateIDs()); err != nil {
+		return false, false, nil, err
 	}
-	n, err := o.db.QueryInts(ctx, "SELECT (SELECT count(*) FROM "+diff.DupID+"), (SELECT count(*) FROM "+diff.DupHash+")")
+	ids, err := o.db.QueryInts(ctx, "SELECT count(*) FROM "+diff.DupID)
 	if err != nil {
 		return false, false, nil, err
 	}
-	if n[0] > 0 {
+	if ids[0] > 0 {
 		c, err := o.db.QueryInts(ctx, o.spec.SourceCollisions(o.salt))
 		if err != nil {
 			_, ds, err = o.source(err)
@@ -389,6 +414,16 @@ func (o *one) duplicates(ctx context.Context) (found, again bool, ds diag.Diagno
 			again, ds, err := o.salted(ctx, o.salt+1)
 			return false, again, ds, err
 		}
+	}
+	if err := o.blockIDs(ctx); err != nil {
+		return false, false, nil, err
+	}
+	if err := o.db.Exec(ctx, o.spec.MakeDuplicateHashes()); err != nil {
+		return false, false, nil, err
+	}
+	n, err := o.db.QueryInts(ctx, "SELECT (SELECT count(*) FROM "+diff.DupID+"), (SELECT count(*) FROM "+diff.DupHash+")")
+	if err != nil {
+		return false, false, nil, err
 	}
 	if n[1] > 0 {
 		err = o.db.Exec(ctx, o.spec.MakeDuplicateKeys(o.salt))
@@ -444,7 +479,11 @@ func (o *one) priors(ctx context.Context) (again bool, ds diag.Diagnostics, err 
 	if n[1] > 0 {
 		return o.salted(ctx, o.salt+1)
 	}
-	return false, nil, nil
+	shared, ds, err := o.withdrawnShare(ctx)
+	if err != nil || ds.HasErrors() || !shared {
+		return false, ds, err
+	}
+	return o.salted(ctx, o.salt+1)
 }
 
 // freeze keeps rows of state that are held from being removed.

@@ -77,15 +77,20 @@ func mapping(name string, t types.Type) ir.Mapping {
 // build replaces the table of customers: columns and rows in SQL.
 func (w *world) build(columns string, rows ...string) {
 	w.t.Helper()
+	w.table("customers", columns, rows...)
+}
+
+func (w *world) table(name, columns string, rows ...string) {
+	w.t.Helper()
 	ctx := context.Background()
 	db, err := duck.Open(ctx, duck.Options{TempDir: w.dir})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer db.Close()
-	qs := []string{"ATTACH " + duck.Literal(w.file) + " AS shop", "CREATE OR REPLACE TABLE shop.main.customers (" + columns + ")"}
+	qs := []string{"ATTACH " + duck.Literal(w.file) + " AS shop", "CREATE OR REPLACE TABLE shop.main." + name + " (" + columns + ")"}
 	if len(rows) > 0 {
-		qs = append(qs, "INSERT INTO shop.main.customers VALUES "+strings.Join(rows, ", "))
+		qs = append(qs, "INSERT INTO shop.main."+name+" VALUES "+strings.Join(rows, ", "))
 	}
 	for _, q := range append(qs, "DETACH shop") {
 		if err := db.Exec(ctx, q); err != nil {
@@ -239,7 +244,7 @@ func line(a *plan.Activation) string {
 		name string
 		n    int64
 	}{{"send", c.Send}, {"create", c.Create}, {"update", c.Update}, {"rekey", c.Rekey}, {"delete", c.Delete}, {"archive", c.Archive}, {"clear", c.Clear},
-		{"append", c.Append}, {"release", c.Release}, {"resolve", c.Resolve}, {"forget", c.Forget}, {"unchanged", c.Unchanged},
+		{"append", c.Append}, {"release", c.Release}, {"resolve", c.Resolve}, {"forget", c.Forget}, {"block", c.Block}, {"withdrawn", c.Withdrawn}, {"unchanged", c.Unchanged},
 		{"still_rejected", c.StillRejected}, {"unknown", c.Unknown}} {
 		if x.n != 0 {
 			parts = append(parts, fmt.Sprintf("%s=%d", x.name, x.n))
@@ -251,6 +256,9 @@ func line(a *plan.Activation) string {
 			text += " " + i.Field
 		}
 		parts = append(parts, text+")")
+	}
+	for _, b := range a.Blocked {
+		parts = append(parts, fmt.Sprintf("blocked=%d(%s)", b.Rows, b.Reason))
 	}
 	if c.Held > 0 {
 		parts = append(parts, fmt.Sprintf("held=%d", c.Held))

@@ -152,6 +152,10 @@ func given(t *ir.Test) ([]ir.Activation, []table) {
 			if g.UniqueID == acts[k].Source.UniqueID {
 				acts[k].Source.Relation = name
 			}
+			if c := acts[k].Consent; c != nil && g.UniqueID == c.Source.UniqueID {
+				of := *c
+				of.Source.Relation, acts[k].Consent = name, &of
+			}
 		}
 		tables = append(tables, givenTable(name, g))
 	}

@@ -262,6 +262,11 @@ func (a *app) stopped(d *plan.Document, res *check.Result) bool {
 				ds.Append(unmet)
 				continue
 			}
+			if g.Name == plan.ConsentRows {
+				ds.Append(diag.New(diag.ConsentEmpty, rng, "%s has no row whose match keys are not null, so nobody would have consented, and on_withdrawn would be done to every record. Nothing was written. Build it again, and look at `match` of the block `consent`.",
+					act.Consent.Source.Name).WithSummary("Nobody has consented to %s", act.Address))
+				continue
+			}
 			ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. If the change is meant, raise %s in the guard block of %s and plan again.",
 				view.GuardText(g), g.Name, act.Address).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
 		}

@@ -187,23 +187,34 @@ func liveColumns(ctx context.Context, src warehouse.Source, res *check.Result) (
 		return nil, ds, err
 	}
 	out := map[string][]check.LiveColumn{}
-	for _, act := range res.Activations {
-		if _, done := out[act.Source.UniqueID]; done {
-			continue
+	read := func(of ir.Source, at diag.Range) error {
+		if _, done := out[of.UniqueID]; done {
+			return nil
 		}
-		cols, more, err := src.Columns(ctx, db, act.Source.Relation, act.Source.Name)
+		cols, more, err := src.Columns(ctx, db, of.Relation, of.Name)
 		for i := range more {
-			more[i].Range = act.Range
+			more[i].Range = at
 		}
 		ds.Extend(more)
 		if err != nil {
-			return nil, ds, err
+			return err
 		}
 		live := make([]check.LiveColumn, len(cols))
 		for i, c := range cols {
 			live[i] = check.LiveColumn{Name: c.Name, DataType: c.Type}
 		}
-		out[act.Source.UniqueID] = live
+		out[of.UniqueID] = live
+		return nil
+	}
+	for _, act := range res.Activations {
+		if err := read(act.Source, act.Range); err != nil {
+			return nil, ds, err
+		}
+		if c := act.Consent; c != nil {
+			if err := read(c.Source, c.Range); err != nil {
+				return nil, ds, err
+			}
+		}
 	}
 	return out, ds, nil
 }

@@ -35,6 +35,7 @@ ADDRESS is an activation, or a part of one:
   activation.contacts.field["email"]
   activation.contacts.key["email"]
   activation.contacts.id
+  activation.contacts.consent
 
 or a dbt model, seed, snapshot or source, of which NAME is a column:
 
@@ -136,9 +137,9 @@ func parseWhy(text string) (whyTarget, error) {
 	kind, _ := addr.StepName(steps[0])
 	out.kind = check.PartKind(kind)
 	switch {
-	case (out.kind == check.PartID || out.kind == check.PartWhere) && len(steps) == 1:
+	case (out.kind == check.PartID || out.kind == check.PartWhere || out.kind == check.PartConsent) && len(steps) == 1:
 		return out, nil
-	case (out.kind == check.PartField || out.kind == check.PartKey) && len(steps) == 2:
+	case (out.kind == check.PartField || out.kind == check.PartKey || out.kind == check.PartConsent) && len(steps) == 2:
 		if out.name, ok = addr.StepName(steps[1]); ok {
 			return out, nil
 		}
@@ -173,7 +174,7 @@ func pickPart(w *view.Why, res *check.Result, t whyTarget, name string) *diag.Di
 		names = append(names, p.Name)
 		switch {
 		case t.kind == "" && (p.Name == name || name == string(check.PartID) && p.Kind == check.PartID),
-			t.kind == p.Kind && (t.name == p.Name || t.kind == check.PartID):
+			t.kind == p.Kind && (t.name == p.Name || t.name == ""):
 			w.Parts = append(w.Parts, p)
 		}
 	}

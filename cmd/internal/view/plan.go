@@ -50,6 +50,7 @@ var opRows = []struct {
 	{"release", "·", "to release", func(c plan.Counts) int64 { return c.Release }},
 	{"resolve", "·", "settled by the source", func(c plan.Counts) int64 { return c.Resolve }},
 	{"forget", "·", "to forget", func(c plan.Counts) int64 { return c.Forget }},
+	{"block", "·", "to block", func(c plan.Counts) int64 { return c.Block }},
 }
 
 // notes explains, once per plan, the operations whose meaning is not plain.
@@ -58,6 +59,7 @@ var opNotes = map[string]string{
 	"release": "release: left in the destination as it is, no longer managed",
 	"rekey":   "rekey: the same record under a new key",
 	"clear":   "clear: the fields leat sent are emptied",
+	"block":   "block: consent is gone; the record stays as it is and gets no more updates",
 }
 
 // Plan renders a plan for people.
@@ -111,7 +113,7 @@ func quiet(a *plan.Activation) bool {
 			return false
 		}
 	}
-	return c.Deliverable() == 0 && c.Local() == 0 && c.Invalid == 0 && c.Held == 0 && c.StillRejected == 0 && c.Unknown == 0 && a.RemovalsHeld == ""
+	return c.Deliverable() == 0 && c.Local() == 0 && c.Invalid == 0 && c.Held == 0 && c.Blocked == 0 && c.StillRejected == 0 && c.Unknown == 0 && a.RemovalsHeld == ""
 }
 
 // PlanSummary is the plan in one sentence.
@@ -128,6 +130,9 @@ func PlanSummary(d *plan.Document) string {
 	}
 	if len(parts) == 0 {
 		s := "No changes. The destinations hold what the models say"
+		if t.Blocked > 0 {
+			s += ", except " + plural(t.Blocked, "row") + " blocked"
+		}
 		if t.Held > 0 {
 			s += ", except " + plural(t.Held, "row") + " held back"
 		}
@@ -142,6 +147,9 @@ func PlanSummary(d *plan.Document) string {
 	}
 	if t.Held > 0 {
 		parts = append(parts, thousands(t.Held)+" held")
+	}
+	if t.Blocked > 0 {
+		parts = append(parts, thousands(t.Blocked)+" blocked")
 	}
 	if t.StillRejected > 0 {
 		parts = append(parts, thousands(t.StillRejected)+" still rejected")
@@ -164,6 +172,9 @@ func add(t *plan.Counts, c plan.Counts) {
 	t.Unchanged += c.Unchanged
 	t.Invalid += c.Invalid
 	t.Held += c.Held
+	t.Blocked += c.Blocked
+	t.Block += c.Block
+	t.Withdrawn += c.Withdrawn
 	t.StillRejected += c.StillRejected
 	t.Unknown += c.Unknown
 }
@@ -199,13 +210,16 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	var rows [][]string
 	for _, o := range opRows {
 		if n := o.count(a.Counts); n > 0 {
-			rows = append(rows, []string{o.sign, thousands(n), o.verb})
+			rows = append(rows, []string{o.sign, thousands(n), o.verb + withdrawnText(a, o.name, n)})
 		}
 	}
 	if n := a.Counts.Unchanged; n > 0 {
 		rows = append(rows, []string{" ", thousands(n), "unchanged"})
 	}
 	b.WriteString(table(rows, map[int]bool{1: true}, "  "))
+	for _, r := range a.Blocked {
+		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("blocked"), plural(r.Rows, "row"), blockedText(r.Reason, a))
+	}
 	writeHeld(b, a, st)
 	for _, r := range a.Invalid {
 		fmt.Fprintf(b, "  %s %s: %s\n", st.yellow("invalid"), plural(r.Rows, "row"), reasonText(r.Reason, r.Field))
@@ -387,6 +401,9 @@ func GuardText(g plan.Guard) string {
 			return "requires max_age = " + age(g.Limit) + ", but the run results given tell of no build of the model"
 		}
 		return fmt.Sprintf("requires max_age = %s, but the last build of the model is %s old", age(g.Limit), age((time.Duration(g.Value) * time.Minute).String()))
+	}
+	if g.Name == plan.ConsentRows {
+		return "consent cannot be looked up: the relation it is kept in has no row with a match key"
 	}
 	if g.Name == "min_rows" {
 		return fmt.Sprintf("min_rows = %s, but the source gives %s", g.Limit, plural(g.Value, "row"))

@@ -52,7 +52,7 @@ func WhyText(w *Why, st Style) string {
 // address is how a part is named: activation.contacts.field["x"].
 func (w *Why) address(p check.Part) string {
 	a := "activation." + w.Of.Name + "." + string(p.Kind)
-	if p.Kind == check.PartKey || p.Kind == check.PartField {
+	if p.Kind == check.PartKey || p.Kind == check.PartField || p.Kind == check.PartConsent {
 		a += "[" + quoteName(p.Name) + "]"
 	}
 	return a
@@ -266,7 +266,7 @@ func (w *Why) column(c check.Column, st Style) string {
 	if len(c.Relation.DependsOn) > 0 {
 		rows = append(rows, [2]string{"built on", strings.Join(c.Relation.DependsOn, ", ")})
 	}
-	return st.bold("row."+c.Name) + " of " + c.Relation.Address() + "\n" + facts(rows, "  ", st)
+	return st.bold(c.Root+"."+c.Name) + " of " + c.Relation.Address() + "\n" + facts(rows, "  ", st)
 }
 
 // relationText names a dbt node with its file and version.

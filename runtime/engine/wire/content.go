@@ -58,9 +58,9 @@ func (c *changes) Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, erro
 // is taken from state like an untouched one.
 const leaves = "op IN (1, 2, 3, 4, 7, 8)"
 
-// Rows of the change set that decide about a record: all but release and
-// resolve.
-const decides = "op NOT IN (20, 21)"
+// Rows of the change set that decide about a record: all but release, resolve
+// and block.
+const decides = "op NOT IN (20, 21, 23)"
 
 // held: state says that the object holds the record.
 const held = "synced_at IS NOT NULL AND status IN (0, 1, 2, 5, 6, 7)"
