@@ -18,8 +18,9 @@ type column struct {
 	tags      []string
 }
 
-// fixtureModels are the models of the project "e2e": people and firms, with
-// enforced contracts, and an ephemeral model.
+// fixtureModels are the models of the project "e2e": people, firms and
+// consents, with enforced contracts, and an ephemeral model. No table of
+// consents is built: a script that needs one makes it.
 var fixtureModels = map[string][]column{
 	"people": {
 		{name: "id", typ: "integer", proven: true}, {name: "email", typ: "varchar", proven: true, tags: []string{"pii"}},
@@ -28,6 +29,7 @@ var fixtureModels = map[string][]column{
 	},
 	"firms":    {{name: "firm_id", typ: "integer", proven: true}, {name: "domain", typ: "varchar", proven: true}, {name: "name", typ: "varchar"}, {name: "city", typ: "varchar"}},
 	"stepping": {{name: "id", typ: "integer"}},
+	"consents": {{name: "person_id", typ: "integer"}, {name: "email", typ: "varchar", tags: []string{"pii"}}, {name: "marketing", typ: "boolean"}, {name: "channel", typ: "varchar"}},
 }
 
 // fixtureSQL is the warehouse as the first dbt build leaves it.

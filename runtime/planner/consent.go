@@ -89,5 +89,5 @@ func (o *one) consentGone() diag.Diagnostics {
 	if n == 0 {
 		return nil
 	}
-	return diag.Diagnostics{diag.New(diag.ConsentGone, o.a.Range, "State holds %d records of %s that are blocked because consent was withdrawn, and the activation has no block `consent` any more: they are sent again like all others. Is that not meant, put the block back.", n, o.a.Address())}
+	return diag.Diagnostics{diag.New(diag.ConsentGone, o.a.Range, "Records of %s that state holds are blocked because consent was withdrawn (%d), and the activation has no block `consent` any more: they are sent again like all others. Is that not meant, put the block back.", o.a.Address(), n)}
 }

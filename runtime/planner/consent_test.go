@@ -231,7 +231,7 @@ func TestConsentWithoutID(t *testing.T) {
 	want(t, w.apply(), "send=3")
 	w.consents("(1, 'a@x', true)", "(2, 'b@x', false)")
 	w.customers("(1, 'a@x', 'Ann', 1)", "(2, 'b@x', 'Bob', 1)", "(NULL, 'c@x', 'Cyd', 1)")
-	want(t, w.apply(), "delete=1 withdrawn=1 unchanged=1 blocked=1(no_consent) blocked=1(consent_false) suspended=null_id")
+	want(t, w.apply(), "delete=1 withdrawn=1 unchanged=1 blocked=1(consent_false) blocked=1(no_consent) suspended=null_id")
 }
 
 // TestConsentOfAdopted: a record that leat did not make is released.

@@ -157,6 +157,7 @@ func (o *one) count(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Field, b.Field))
 	})
 	o.doc.Invalid = merge(o.doc.Invalid)
+	slices.SortFunc(o.doc.Blocked, func(a, b plan.InvalidCount) int { return cmp.Compare(a.Reason, b.Reason) })
 	checkProofs(o.doc.Proofs, o.doc.Invalid, o.doc.Waiting)
 	for _, i := range o.doc.Invalid {
 		c.Invalid += i.Rows

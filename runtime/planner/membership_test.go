@@ -4,6 +4,7 @@ package planner
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -112,4 +113,15 @@ func TestHeldKeepsItsKey(t *testing.T) {
 	want(t, w.apply(), "invalid=1(key_taken) held=1")
 	w.act.Holdout = ir.Share{}
 	want(t, w.apply(), "send=1 delete=1")
+}
+
+// randomMembership draws which ids are held in one step: often none.
+func randomMembership(r *rand.Rand) ir.Membership {
+	share := func() ir.Share {
+		if r.IntN(3) > 0 {
+			return ir.Share{}
+		}
+		return ir.Share{Set: true, Percent: float64(r.IntN(101))}
+	}
+	return ir.Membership{Rollout: share(), Holdout: share()}
 }

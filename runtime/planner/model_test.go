@@ -429,17 +429,6 @@ func history(t *testing.T, r *rand.Rand, steps int) {
 	}
 }
 
-// randomMembership draws which ids are held in one step: often none.
-func randomMembership(r *rand.Rand) ir.Membership {
-	share := func() ir.Share {
-		if r.IntN(3) > 0 {
-			return ir.Share{}
-		}
-		return ir.Share{Set: true, Percent: float64(r.IntN(101))}
-	}
-	return ir.Membership{Rollout: share(), Holdout: share()}
-}
-
 func lines(cs []change) string {
 	out := make([]string, len(cs))
 	for i, c := range cs {
