@@ -119,7 +119,7 @@ func (c *compiler) ownership() {
 	whole := map[slot]*ir.Activation{}
 	for i := range c.res.Activations {
 		a := &c.res.Activations[i]
-		object := slot{account: account(a), object: a.Target.Object}
+		object := slot{account: a.Target.Holder(), object: a.Target.Object}
 		if first := whole[object]; first != nil && a.Target.Schema.Replace {
 			c.diags.Append(diag.New(diag.DuplicateOwner, a.Range, "%s is written anew as a whole on every run, so that what %s wrote there would be lost. Send each to an object of its own.",
 				a.Target.Address(), first.Address()).WithSummary("%s has two activations", a.Target.Address()).WithRelated(first.Range, "%s", first.Address()))
@@ -153,15 +153,6 @@ func (c *compiler) ownership() {
 	for i := range c.res.Activations {
 		slices.Sort(c.res.Activations[i].Overlaps)
 	}
-}
-
-// account tells accounts apart: by the account itself where its schema has been
-// pulled, else by the destination.
-func account(a *ir.Activation) string {
-	if a.Target.Account != "" {
-		return a.Target.Plugin + " " + a.Target.Account
-	}
-	return a.Target.Plugin + "." + a.Target.Destination
 }
 
 // mayShare reports whether two activations may map one field. oneSided is the

@@ -15,11 +15,11 @@ const Neighbour = "neighbour"
 // one of the same fields.
 const KeyOverlap = "key_overlap"
 
-// Beside reports whether two activations keep records of one object under one
-// kind of key, so that a key of the one can be a key of the other.
+// Beside reports whether two activations keep records of one object of one
+// account under one kind of key, so that a key of the one can be a key of the
+// other.
 func Beside(a, b *ir.Activation) bool {
-	return a.Name != b.Name && len(a.Key) > 0 && a.Target.Plugin == b.Target.Plugin && a.Target.Destination == b.Target.Destination &&
-		a.Target.Object == b.Target.Object &&
+	return a.Name != b.Name && len(a.Key) > 0 && a.Target.Holder() == b.Target.Holder() && a.Target.Object == b.Target.Object &&
 		slices.EqualFunc(a.Key, b.Key, func(x, y ir.Mapping) bool { return x.Field == y.Field && x.Type.String() == y.Type.String() })
 }
 

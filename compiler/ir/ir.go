@@ -75,6 +75,16 @@ func (t *Target) Address() string {
 	return "destination." + t.Plugin + "." + t.Destination + "." + t.Object
 }
 
+// Holder tells apart who holds the records: the account itself where its schema
+// has been pulled, else the destination. Two destination blocks may lead to one
+// account.
+func (t *Target) Holder() string {
+	if t.Account != "" {
+		return t.Plugin + " " + t.Account
+	}
+	return t.Plugin + "." + t.Destination
+}
+
 // Mode is what happens to rows the destination does or does not hold.
 type Mode string
 
