@@ -125,8 +125,10 @@ func BuildGraph(as []Activation, commits []bool) []Node {
 			graph = append(graph, Node{ID: len(graph), Kind: Commit, Activation: i, Phase: 3, From: from, To: from + a.Counts.Local(), After: after(before)})
 		}
 	}
-	lookups(graph, as)
-	return inOrder(graph)
+	if lookups(graph, as) {
+		return inOrder(graph)
+	}
+	return graph
 }
 
 func after(ids []int) []int { return append([]int{}, ids...) }
@@ -159,35 +161,45 @@ func inOrder(graph []Node) []Node {
 // lookups adds what the steps of an activation wait for because its fields look
 // up records of another: its writes for the commit of the other, and, the other
 // way round, the removals there for its own, so that no record refers to one
-// that is gone.
-func lookups(graph []Node, as []Activation) {
-	index := map[string]int{}
+// that is gone. It reports whether there are such fields.
+func lookups(graph []Node, as []Activation) (any bool) {
+	index, steps := map[string]int{}, make([][]*Node, len(as))
 	for i, a := range as {
 		index[a.Name] = i
+	}
+	for n := range graph {
+		steps[graph[n].Activation] = append(steps[graph[n].Activation], &graph[n])
 	}
 	for i := range as {
 		for _, f := range as[i].Fields {
 			if f.Lookup == nil {
 				continue
 			}
-			to, planned := index[f.Lookup.Activation]
-			if !planned {
-				continue
+			if to, planned := index[f.Lookup.Activation]; planned {
+				any = true
+				afterRecords(steps[i], steps[to], as[i].Target.Replace, as[to].Target.Replace)
 			}
-			for n := range graph {
-				for m := range graph {
-					mine, theirs := &graph[n], &graph[m]
-					if mine.Activation != i || mine.Kind != Deliver || theirs.Activation != to {
-						continue
-					}
-					whole := as[i].Target.Replace // written in one step, removals with it
-					if theirs.Kind == Commit && (mine.Phase > 0 || whole) && !slices.Contains(mine.After, theirs.ID) {
-						mine.After = append(mine.After, theirs.ID)
-					}
-					if mine.Phase == 0 && theirs.Kind == Deliver && theirs.Phase == 0 && !whole && !as[to].Target.Replace && !slices.Contains(theirs.After, mine.ID) {
-						theirs.After = append(theirs.After, mine.ID)
-					}
-				}
+		}
+	}
+	return any
+}
+
+// afterRecords lets the steps mine wait for the records that theirs write. What
+// is replaced as a whole is written in one step, removals with it.
+func afterRecords(mine, theirs []*Node, wholeMine, wholeTheirs bool) {
+	wait := func(n, other *Node) {
+		if !slices.Contains(n.After, other.ID) {
+			n.After = append(n.After, other.ID)
+		}
+	}
+	for _, m := range mine {
+		for _, t := range theirs {
+			switch {
+			case m.Kind != Deliver:
+			case t.Kind == Commit && (m.Phase > 0 || wholeMine):
+				wait(m, t)
+			case t.Kind == Deliver && m.Phase == 0 && t.Phase == 0 && !wholeMine && !wholeTheirs:
+				wait(t, m)
 			}
 		}
 	}
