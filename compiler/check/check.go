@@ -56,6 +56,7 @@ type LiveColumn struct{ Name, DataType string }
 // Result is a compiled configuration. Activations with errors are left out.
 type Result struct {
 	Activations  []ir.Activation // sorted by name
+	Removals     []ir.Removal    // sorted by name
 	Destinations map[addr.Destination]Destination
 	Explained    []Explanation // of every activation, sorted by name; only when asked for
 }
@@ -71,10 +72,12 @@ type Destination struct {
 func Compile(in Input) (*Result, diag.Diagnostics) {
 	c := &compiler{in: in, res: &Result{Destinations: map[addr.Destination]Destination{}}, places: properties.NewPlaces(in.Properties)}
 	c.rules()
+	c.renames()
 	for _, d := range in.Config.Destinations {
 		c.destination(d)
 	}
 	c.activations()
+	c.removals()
 	slices.SortFunc(c.res.Explained, func(a, b Explanation) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(c.res.Activations, func(a, b ir.Activation) int { return strings.Compare(a.Name, b.Name) })
 	c.ownership()
@@ -93,6 +96,7 @@ type compiler struct {
 	// compiled holds the activations compiled so far by name; nil: with errors.
 	compiled map[string]*ir.Activation
 	circular map[*syntax.Activation]bool // their lookups lead back to them
+	moves    *moves
 }
 
 func (c *compiler) errors() int {
@@ -136,6 +140,7 @@ func (c *compiler) activation(a *syntax.Activation) *ir.Activation {
 	u.withdrawal()
 	u.heldPolicies()
 	u.out.Source.Columns, u.out.SecretKeys = u.columns(), u.keys()
+	u.out.Former = c.moves.formerOf(a.Addr, u.out)
 	return u.out
 }
 

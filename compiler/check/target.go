@@ -203,3 +203,18 @@ func list(names []string, n int) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// Target resolves an object by its names. It reports false when no destination
+// has them; an object that its schema does not have comes without one.
+func (r *Result) Target(plugin, destination, object string) (ir.Target, bool) {
+	d, ok := r.Destinations[addr.Destination{Type: plugin, Name: destination}]
+	if !ok || d.Schema.Schema == nil {
+		return ir.Target{}, false
+	}
+	t := ir.Target{Plugin: plugin, Destination: destination, Object: object, Account: d.Schema.Schema.Account, Describe: d.Schema.Digest,
+		Limits: d.Schema.Schema.Limits, Accepts: values(d.Settings.Accepts), Region: d.Settings.Region.Value}
+	if o, ok := d.Schema.Schema.Object(object); ok {
+		t.Schema = *o
+	}
+	return t, true
+}

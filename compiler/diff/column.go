@@ -2,6 +2,8 @@ package diff
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +27,51 @@ type Segment struct {
 	ID     []Column `json:"id"`
 	Key    []Column `json:"key"`
 	Fields []Column `json:"fields"`
+	// Stored is what the file calls columns of key fields and fields that got
+	// other names since, by their names now: "f:new": "f:old".
+	Stored map[string]string `json:"stored,omitempty"`
+}
+
+// RenameKey returns the segment with another name for a key field.
+func (s Segment) RenameKey(from, to string) Segment {
+	s.Key = s.rename(s.Key, "k:", from, to)
+	return s
+}
+
+// RenameField is RenameKey for a field.
+func (s Segment) RenameField(from, to string) Segment {
+	s.Fields = s.rename(s.Fields, "f:", from, to)
+	return s
+}
+
+func (s *Segment) rename(cs []Column, prefix, from, to string) []Column {
+	out, stored := slices.Clone(cs), maps.Clone(s.Stored)
+	if stored == nil {
+		stored = map[string]string{}
+	}
+	for i, c := range cs {
+		switch c.Name {
+		case to:
+			out[i].Name = "" // a field that had the name before: nobody asks for it
+			delete(stored, prefix+to)
+		case from:
+			out[i].Name = to
+		}
+	}
+	if slices.ContainsFunc(out, func(c Column) bool { return c.Name == to }) {
+		stored[prefix+to] = s.stored(prefix + from)
+	}
+	delete(stored, prefix+from)
+	s.Stored = stored
+	return out
+}
+
+// stored is the name of a column in the file.
+func (s *Segment) stored(column string) string {
+	if old, ok := s.Stored[column]; ok {
+		return old
+	}
+	return column
 }
 
 // duckTypes maps the kinds that have a DuckDB type of their own. All others

@@ -43,14 +43,14 @@ func (l Layout) segmentColumns(seg Segment, bookkeeping []Column, packed bool) s
 		q += segmentID(i, seg, c) + " AS i" + strconv.Itoa(i) + ", "
 	}
 	for i, c := range l.Key {
-		q += stateColumn(seg.Key, "k:", c) + " AS k" + strconv.Itoa(i) + ", "
+		q += seg.column(seg.Key, "k:", c) + " AS k" + strconv.Itoa(i) + ", "
 	}
 	for i, c := range l.Fields {
 		sent := "false"
 		if j := slices.IndexFunc(seg.Fields, func(f Column) bool { return f.Name == c.Name }); j >= 0 {
 			sent = "(" + sentColumn(j) + " >> " + strconv.Itoa(j%sentBits) + ") & 1 = 1"
 		}
-		q += stateColumn(seg.Fields, "f:", c) + " AS b" + strconv.Itoa(i) + ", "
+		q += seg.column(seg.Fields, "f:", c) + " AS b" + strconv.Itoa(i) + ", "
 		if !packed {
 			q += sent + " AS w" + strconv.Itoa(i) + ", "
 		}
@@ -109,10 +109,10 @@ func segmentID(i int, seg Segment, c Column) string {
 	return convert("i"+strconv.Itoa(i), seg.ID[i], c)
 }
 
-func stateColumn(have []Column, prefix string, want Column) string {
+func (s *Segment) column(have []Column, prefix string, want Column) string {
 	for _, c := range have {
 		if c.Name == want.Name {
-			return convert(ident(prefix+c.Name), c, want)
+			return convert(ident(s.stored(prefix+c.Name)), c, want)
 		}
 	}
 	d, _ := DuckType(want.Type)

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -25,7 +26,7 @@ func (s *Spec) hold(a *ir.Activation) {
 	add := func(reason string, share ir.Share, op string) {
 		if share.Set {
 			s.Reasons = append(s.Reasons, Reason{Reason: reason, Held: true})
-			s.badSQL = append(s.badSQL, s.draw(reason, a.Name)+" "+op+" "+strconv.FormatUint(uint64(share.Percent/100*drawn), 10))
+			s.badSQL = append(s.badSQL, s.draw(reason, cmp.Or(a.Former.Draw, a.Name))+" "+op+" "+strconv.FormatUint(uint64(share.Percent/100*drawn), 10))
 		}
 	}
 	add(OutsideRollout, a.Rollout, ">=")

@@ -29,7 +29,7 @@ type Digest struct {
 // digested says which part of a digest a field of an activation belongs to;
 // "" is none. What is not listed counts as body, so that nothing new is missed.
 var digested = map[string]string{
-	"Range": "", "Proofs": "",
+	"Range": "", "Proofs": "", "Former": "",
 	"Description": "descriptions", "Owner": "descriptions", "Tags": "descriptions",
 	"Mode": "configs", "Removed": "configs", "Guard": "configs", "Deliver": "configs",
 	"Target": "relation",

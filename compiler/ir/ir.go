@@ -33,6 +33,7 @@ type Activation struct {
 	// of the same object, sorted. A key that two of them hold is invalid in
 	// both.
 	Overlaps []string
+	Former   Former
 	// SecretKeys are the keys that the activation's hashes are made with, sorted.
 	SecretKeys []SecretKey
 }

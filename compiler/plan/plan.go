@@ -56,6 +56,9 @@ type Activation struct {
 	Consent      *Consent               `json:"consent,omitempty"` // nil: none is asked for
 	Rollout      *float64               `json:"rollout,omitempty"` // percent of the ids; nil is all
 	Holdout      *float64               `json:"holdout,omitempty"` // percent of the ids; nil is none
+	Draw         string                 `json:"draw,omitempty"`    // the name rollout and holdout draw by, where it is not the activation's
+	Moved        *Moved                 `json:"moved,omitempty"`   // nil when state has today's names
+	Removed      string                 `json:"removed,omitempty"` // the activation is gone, its state goes: RemovedKeep, RemovedDelete
 	Class        string                 `json:"class"`
 	ID           []Column               `json:"id"`
 	SecretKeys   []string               `json:"secret_keys,omitempty"` // environment variables with the keys of keyed functions

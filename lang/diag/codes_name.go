@@ -35,6 +35,9 @@ const (
 	InvalidMove          Code = "LEAT0161"
 	InvalidForEach       Code = "LEAT0162"
 	UnknownActivation    Code = "LEAT0163"
+	MovedStillThere      Code = "LEAT0164"
+	MovedNowhere         Code = "LEAT0165"
+	MovesContradict      Code = "LEAT0166"
 
 	FailedValidation    Code = "LEAT0180"
 	UnrelatedValidation Code = "LEAT0181"
@@ -70,6 +73,9 @@ var nameCodes = []Info{
 	{InvalidActivationRef, Error, "Invalid reference to an activation", "An activation is referred to as activation.NAME, one instance of an activation with for_each as activation.NAME[\"KEY\"], and in a block `moved` a field of one as activation.NAME.field[\"FIELD\"] and a key field as activation.NAME.key[\"FIELD\"]."},
 	{InvalidMove, Error, "Invalid move", "A block `moved` says that something in the configuration was renamed: an activation to an activation, a field to a field of the same activation, a key field to a key field of the same activation. `to` is a name that the configuration has, `from` one that it has no more."},
 	{UnknownActivation, Error, "Unknown activation", "activation.NAME refers to a block activation \"NAME\" in any file of the project; activation.NAME[\"KEY\"] to an instance of one that has for_each."},
+	{MovedStillThere, Error, "What is gone is still configured", "A block `moved` or `removed` speaks of something that the configuration has no more: `from` is the name it had. Where the activation or field is meant to stay, remove the block; where it was renamed, rename it in its own block, too."},
+	{MovedNowhere, Error, "The move leads nowhere", "`to` of a block `moved` is the name that an activation, a field or a key field has now, or one that another `moved` block carries on, or an activation that a `removed` block takes away. Correct the name, or remove the block."},
+	{MovesContradict, Error, "Moves contradict each other", "State of one thing goes to one place, and comes from one. Two blocks may not move from one address, nor to one, nor in a circle; and what is moved is not removed."},
 	{InvalidForEach, Error, "Invalid `for_each`", "`for_each` takes a map, { eu = \"EU\" }, or a set of strings. Every entry is an instance with an address of its own, activation.NAME[\"KEY\"], under which state is kept; so the keys are given by the configuration, never by position in a list."},
 	{FailedValidation, Error, "Value of a variable is refused", "A block `validation` of the variable says what must be true of its value, and it is not true of the one given. Give another value with --var NAME=VALUE or LEAT_VAR_NAME, or change the default."},
 	{UnrelatedValidation, Error, "Condition says nothing of its variable", "The condition of a block `validation` decides about the value of the variable it stands in, var.NAME, so it has to refer to it. It may refer to other variables too, but to nothing else."},

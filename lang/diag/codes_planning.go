@@ -19,6 +19,10 @@ const (
 	RequirementUnmet  Code = "LEAT0630"
 	DestinationMoved  Code = "LEAT0623"
 	IDTypeChanged     Code = "LEAT0624"
+
+	StateAtBothEnds     Code = "LEAT0631"
+	RemovedTargetGone   Code = "LEAT0632"
+	RemovedCannotDelete Code = "LEAT0633"
 )
 
 var planningCodes = []Info{
@@ -45,7 +49,13 @@ var planningCodes = []Info{
 	{RemovalsSuspended, Warning, "removals are suspended",
 		"A row without an id is among those that `where` admits. Any of the records that seem to be gone could be that row, so that none is removed until every row has an id. Fix the model, or exclude rows without an id in `where`."},
 	{OrphanState, Warning, "state without an activation",
-		"State holds rows of an activation that is no longer configured. Its records stay in the destination as they are, and its state stays with its guards: configured again under its old name, leat goes on where it stopped. Was it renamed, then undo that: under a new name leat knows nothing of the records it made."},
+		"State holds rows of an activation that is no longer configured. Its records stay in the destination as they are, and its state stays with its guards: configured again under its old name, leat goes on where it stopped. Was it renamed, then say so: moved { from = activation.OLD, to = activation.NEW }, on two lines. Is it gone for good, then removed { from = activation.OLD } forgets its state, and with rows = \"delete\" deletes the records that leat created."},
+	{StateAtBothEnds, Error, "there is state at both ends of a move",
+		"A `moved` block turns state of one activation into that of another, which can have none then. Most often the activation was applied under its new name before the block was written, so that the records are in both: give up the older state with a `removed` block, which leaves the records as they are."},
+	{RemovedTargetGone, Error, "records are in a destination that is not configured",
+		"To delete the records of an activation that is gone, leat needs the destination block they were sent through, with its credentials, and the object in its schema. Keep the block until they are deleted, or leave the records where they are with rows = \"keep\"."},
+	{RemovedCannotDelete, Error, "records cannot be deleted there",
+		"rows = \"delete\" needs an object whose destination deletes records, and a key to find them by. `leat destinations TYPE OBJECT` says what an object offers. Leave the records with rows = \"keep\", or take them out by `on_removed` of the activation first, while it is still configured."},
 	{RequirementUnmet, Error, "what `requires` asks of the model does not hold",
 		"The run results that leat was given show that a test of the model did not pass, that its last build failed, or that it is older than `max_age`; what they do not tell of does not hold either. Nothing is written. Build and test the model again, or override it for this plan with --ignore-requires: the plan records that."},
 	{GuardTripped, Error, "a guard stopped the plan",

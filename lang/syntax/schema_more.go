@@ -51,7 +51,7 @@ var testBlock = BlockSchema{
 }
 
 var movedBlock = BlockSchema{
-	Type: "moved", Doc: "An activation, field or key field that was renamed: what state holds of it moves, and nothing is sent for the name.", Many: true,
+	Type: "moved", Doc: "An activation, field or key field that was renamed: what state holds of it moves, and nothing is sent for the name.", Many: true, Since: v01,
 	Attributes: []AttributeSchema{
 		{Name: "from", Kind: KindMember, Required: true, Doc: "Its old address.", Since: v01},
 		{Name: "to", Kind: KindMember, Required: true, Doc: "Its new address.", Since: v01},
@@ -59,7 +59,7 @@ var movedBlock = BlockSchema{
 }
 
 var removedBlock = BlockSchema{
-	Type: "removed", Doc: "What becomes of the records of an activation that is gone.", Many: true,
+	Type: "removed", Doc: "What becomes of the records of an activation that is gone.", Many: true, Since: v01,
 	Attributes: []AttributeSchema{
 		{Name: "from", Kind: KindActivation, Required: true, Doc: "The activation that is gone.", Since: v01},
 		{Name: "rows", Kind: KindString, Default: `"keep"`, Allowed: []string{"keep", "delete"}, Doc: "Whether its records stay in the destination.", Since: v01},

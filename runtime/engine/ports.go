@@ -157,7 +157,8 @@ type ChangeSet interface {
 	Waiting(ctx context.Context, from, to int64) ([]int64, error)
 	// Content yields the object's whole content after the apply, for objects
 	// that are replaced. Rows of the change set keep their ordinal, the others
-	// have ordinals from the change set's length on.
+	// have ordinals from the change set's length on. Content without rows is one
+	// record without rows.
 	Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, error]
 }
 

@@ -60,10 +60,14 @@ func (o *one) describe() {
 	if o.r.State != nil {
 		o.doc.State.Lineage = o.r.State.Lineage()
 	}
+	o.doc.State.Serial = o.serial
 	if o.head != nil {
 		o.doc.State.Serial = o.head.Serial
 	}
-	o.doc.Class = o.class()
+	o.doc.Class, o.doc.Moved, o.doc.Draw = o.class(), o.moved, a.Former.Draw
+	if o.removal != nil {
+		o.describeRemoval()
+	}
 }
 
 func lookupColumn(l *diff.Lookup) *plan.Lookup {
@@ -91,6 +95,8 @@ func (o *one) class() string {
 		return "mapping"
 	case h.Mode != string(o.a.Mode) || h.OnRemoved != string(o.a.Removed) || h.Guards != o.doc.GuardRules:
 		return "metadata"
+	case o.moved != nil:
+		return "moved"
 	}
 	return "none"
 }

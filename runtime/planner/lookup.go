@@ -60,7 +60,7 @@ func (r *records) keep(ctx context.Context, o *one) error {
 	}
 	live := diff.Live{}
 	if o.head != nil {
-		live = diff.Live{Key: o.head.Key, Segments: o.head.Segments, Path: o.r.State.SegmentPath(o.a.Name)}
+		live = diff.Live{Key: o.head.Key, Segments: o.head.Segments, Path: o.r.State.SegmentPath(o.head.Activation)}
 	}
 	statements := diff.Fates{Verdicts: o.verdicts, Live: live, IDs: o.a.Target.Schema.HasIDs()}.Records()
 	for _, q := range statements[:len(statements)-1] {

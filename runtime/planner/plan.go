@@ -27,25 +27,38 @@ import (
 // is stored. A tripped guard is not a diagnostic: it stands in the document.
 func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
 	as := slices.Clone(r.Activations)
+	gone, err := r.removals()
+	if err != nil {
+		return nil, nil, err
+	}
+	var failed diag.Diagnostics
+	leaving := map[string]*removal{}
+	for i, m := range gone {
+		a, ds := m.activation(r.Target)
+		failed.Extend(ds)
+		as = append(as, a)
+		leaving[a.Name] = &gone[i]
+	}
+	if failed.HasErrors() {
+		return nil, failed.Sorted(), nil
+	}
 	slices.SortFunc(as, func(a, b ir.Activation) int { return cmp.Compare(a.Address(), b.Address()) })
 	res := &Result{Document: &plan.Document{FormatVersion: plan.FormatVersion, LeatVersion: r.Leat, Environment: r.Environment,
 		AsOf: r.AsOf.UTC().Format(time.RFC3339), Project: r.Project, Activations: []plan.Activation{}, Verdicts: r.Verdicts}}
 	staging := ""
 	if r.Store {
-		var err error
 		if staging, err = r.State.Stage(); err != nil {
 			return nil, nil, err
 		}
 		defer func() { _ = os.RemoveAll(staging) }() // a stored plan has moved out of it
 	}
 	warnings := slices.Clone(r.Warnings)
-	var failed diag.Diagnostics
 	commits := make([]bool, len(as))
 	planned := make([]*one, len(as))
 	found := wantedRecords(as)
 	defer found.Close()
 	for _, i := range inOrder(as) {
-		o, ds, err := planOne(ctx, &r, &as[i], staging, found)
+		o, ds, err := planOne(ctx, &r, &as[i], leaving[as[i].Name], staging, found)
 		if err != nil {
 			return nil, nil, fmt.Errorf("plan %s: %w", as[i].Address(), err)
 		}
@@ -110,8 +123,9 @@ func (r *Request) orphans() (warnings, errors diag.Diagnostics, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	removed := append(slices.Clone(r.Removals), r.Resting...)
 	for _, h := range heads {
-		if h.Live() > 0 && !slices.Contains(r.Configured, h.Activation) {
+		if h.Live() > 0 && !slices.Contains(r.Configured, h.Activation) && !slices.ContainsFunc(removed, func(b ir.Removal) bool { return b.Of(h.Activation) }) {
 			warnings.Append(diag.New(diag.OrphanState, diag.Range{},
 				"State holds %d rows of activation.%s, which is no longer configured. Its records in destination.%s.%s.%s stay as they are.",
 				h.Live(), h.Activation, h.Plugin, h.Destination, h.Object).WithSummary("activation.%s is gone, its state is not", h.Activation))
@@ -137,8 +151,11 @@ type one struct {
 	head    *state.Head
 	salt    int64
 	doc     plan.Activation
-	valid   int64 // rows of the source that are neither invalid nor duplicates
-	commit  bool  // there is something to commit even without rows
+	valid   int64       // rows of the source that are neither invalid nor duplicates
+	commit  bool        // there is something to commit even without rows
+	removal *removal    // not nil: the activation is gone
+	serial  int64       // at which it had state, which is gone
+	moved   *plan.Moved // not nil: state has other names
 	samples []Sample
 	// explained is every row, where the request asks for it.
 	explained []Row
@@ -148,19 +165,26 @@ type one struct {
 	recreated int64 // rows whose old record is removed because their key changed
 }
 
-func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, found *records) (*one, diag.Diagnostics, error) {
-	o := &one{r: r, a: a, spec: diff.FromActivation(a), records: found}
+// gone is not nil for an activation that is removed.
+func planOne(ctx context.Context, r *Request, a *ir.Activation, gone *removal, staging string, found *records) (*one, diag.Diagnostics, error) {
+	o := &one{r: r, a: a, removal: gone, records: found}
+	if gone != nil {
+		o.head = gone.head
+	}
+	if ds, err := o.find(); err != nil || ds.HasErrors() {
+		return nil, ds, err
+	}
+	a = o.a
+	o.spec = diff.FromActivation(a)
 	if r.weaken != nil {
 		o.spec = o.spec.WithKeyHash(r.weaken)
 	}
-	if r.State != nil {
-		h, ds, err := r.State.Head(a.Name)
-		if err != nil || ds.HasErrors() {
-			return nil, ds, err
-		}
-		o.head = h
-	}
 	o.describe()
+	if o.doc.Removed == plan.RemovedKeep {
+		o.doc.Guards, o.commit = []plan.Guard{}, true
+		o.doc.Operations, o.doc.Limits = []plan.Operation{}, []plan.LimitCost{}
+		return o, nil, nil
+	}
 	if ds := o.sameDestination(); ds.HasErrors() {
 		return nil, ds, nil
 	}
@@ -202,6 +226,9 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, staging string, 
 	o.doc.Guards = append(o.doc.Guards, plan.Requirements(a.Requires, r.AsOf, r.IgnoreRequires)...)
 	o.doc.Operations, o.doc.Limits = plan.Costs(&a.Target.Schema, a.Target.Limits, o.doc.Counts)
 	o.commit = o.doc.Class != "none" && o.doc.Class != "new" || o.doc.Class == "new" && o.doc.Counts.SourceRows > 0 || o.doc.Counts.Local() > 0
+	if gone != nil {
+		o.commit = o.commitsRemoval()
+	}
 	return o, all, nil
 }
 

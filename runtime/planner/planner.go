@@ -16,7 +16,13 @@ import (
 // Request is what a plan is a function of.
 type Request struct {
 	Activations []ir.Activation // selected; any order
-	Configured  []string        // names of all configured activations, for state without one
+	Configured  []string        // names of all configured activations, and those they had: other state is without one
+	Removals    []ir.Removal    // selected: state that goes
+	Resting     []ir.Removal    // not selected: state that is left alone, without a word
+	// Target resolves what state says of an activation that is gone. It reports
+	// false when there is no such destination; an object that is not known has no
+	// schema. May be nil without Removals.
+	Target func(plugin, destination, object string) (ir.Target, bool)
 	// Neighbours are all compiled activations, selected or not: those on one
 	// object are held against each other. Nil: Activations.
 	Neighbours  []ir.Activation

@@ -74,7 +74,7 @@ func (o *one) decide(ctx context.Context) error {
 // columns.
 func (o *one) attach(ctx context.Context) (diag.Diagnostics, error) {
 	ds, err := o.r.Source.Attach(ctx, o.db)
-	if err != nil || ds.HasErrors() {
+	if err != nil || ds.HasErrors() || o.removal != nil {
 		return ds, err
 	}
 	if ds, err := o.columns(ctx, &o.a.Source, o.a.Range); err != nil || ds.HasErrors() || o.a.Consent == nil {
@@ -512,7 +512,7 @@ func (o *one) fetch(ctx context.Context, table, wanted string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		path, tag = o.r.State.SegmentPath(o.a.Name), o.spec.IDTag(engine, o.salt)
+		path, tag = o.r.State.SegmentPath(o.head.Activation), o.spec.IDTag(engine, o.salt)
 	}
 	return o.spec.MakePriors(table, wanted, o.segments(), path, o.salt, tag), nil
 }

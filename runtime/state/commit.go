@@ -3,6 +3,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -65,12 +66,12 @@ const maxSegments = 8
 // second commit of the same plan does nothing. State that changed since the
 // plan was made is the diagnostic StateStale. The caller holds the lock.
 func (s *Store) Commit(ctx context.Context, r CommitRequest) (Committed, diag.Diagnostics, error) {
-	h, ds, err := s.Head(r.Activation.Name)
+	h, ds, err := s.HeadOf(r.Activation)
 	if err != nil || ds.HasErrors() {
 		return Committed{}, ds, err
 	}
 	if h != nil && h.Plan == r.Plan && h.Serial == r.Activation.State.Serial+1 {
-		return Committed{h.Serial, h.Counts, true}, nil, nil
+		return Committed{h.Serial, h.Counts, true}, nil, s.moved(h)
 	}
 	if serial(h) != r.Activation.State.Serial {
 		return Committed{}, diag.Diagnostics{diag.New(diag.StateStale, diag.Range{},
@@ -111,14 +112,20 @@ func (c *commit) run(ctx context.Context) (*Head, diag.Diagnostics, error) {
 		Plugin: a.Target.Plugin, Destination: a.Target.Destination, Object: a.Target.Object, Account: a.Target.Account,
 		Mode: a.Mode, OnRemoved: a.OnRemoved, Guards: a.GuardRules, ID: c.c.ID, Key: c.c.Key, Fields: c.c.Columns(),
 		Segments: []diff.Segment{}, Retired: []diff.Column{}, Plan: c.r.Plan, AsOf: c.r.AsOf}
+	if err := os.MkdirAll(c.s.activationDir(a.Name), 0o700); err != nil {
+		return nil, nil, fmt.Errorf("commit: %w", err)
+	}
+	if err := c.continues(next); err != nil {
+		return nil, nil, err
+	}
+	if a.Removed == plan.RemovedKeep {
+		return next, nil, c.forget(next)
+	}
 	if c.old != nil {
 		c.c.Segments, c.c.Path = c.old.Segments, c.s.SegmentPath(a.Name)
 		next.Segments = slices.Clone(c.old.Segments)
 		next.Retired = retired(c.old, next.Fields)
 		c.c.Retired = next.Retired
-	}
-	if err := os.MkdirAll(c.s.activationDir(a.Name), 0o700); err != nil {
-		return nil, nil, fmt.Errorf("commit: %w", err)
 	}
 	salt, ds, err := c.s.LoadIndex(ctx, c.db, c.c.Spec, c.old)
 	if err != nil || ds.HasErrors() {
@@ -135,6 +142,44 @@ func (c *commit) run(ctx context.Context) (*Head, diag.Diagnostics, error) {
 		return nil, nil, err
 	}
 	return next, nil, nil
+}
+
+// continues tells the next head what the one before knows beyond its rows. A
+// head of another name gives up its files to this one.
+func (c *commit) continues(next *Head) error {
+	if c.old == nil {
+		return nil
+	}
+	next.Draw, next.Moved = c.old.Draw, c.old.Moved
+	if from := c.old.Activation; from != next.Activation {
+		next.Draw = cmp.Or(next.Draw, from)
+		next.Moved = &Moved{From: from, Head: c.old.digest}
+		var err error
+		if c.old, err = c.s.adopt(c.old, next.Activation); err != nil {
+			return err
+		}
+	} else if next.Moved != nil {
+		left, _, err := c.s.readHead(next.Moved.From)
+		if err != nil {
+			return err
+		}
+		if left == nil || !left.LeftOver(c.old) {
+			next.Moved = nil // a thing of the past
+		}
+	}
+	if next.Draw == next.Activation {
+		next.Draw = ""
+	}
+	return nil
+}
+
+// forget writes the last head of an activation that is removed.
+func (c *commit) forget(next *Head) error {
+	bury(next)
+	if err := c.s.writeHead(next); err != nil {
+		return err
+	}
+	return c.s.sweep(next.Activation, next, c.old)
 }
 
 // retired lists the fields of the old head that are no longer mapped.
@@ -257,6 +302,9 @@ func (c *commit) finish(ctx context.Context, next *Head, salt int64) error {
 			return fmt.Errorf("commit: %w", err)
 		}
 	}
+	if c.r.Activation.Removed != "" && next.Live() == next.Counts[Released.Name()] {
+		return c.forget(next)
+	}
 	engine, err := c.db.Version(ctx)
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -271,6 +319,9 @@ func (c *commit) finish(ctx context.Context, next *Head, salt int64) error {
 		return fmt.Errorf("commit: %w", err)
 	}
 	if err := c.s.writeHead(next); err != nil {
+		return err
+	}
+	if err := c.s.moved(next); err != nil {
 		return err
 	}
 	return c.s.sweep(next.Activation, next, c.old)

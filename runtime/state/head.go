@@ -2,10 +2,13 @@ package state
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/diff"
@@ -40,6 +43,11 @@ type Head struct {
 	Counts        map[string]int64 `json:"counts"` // live rows by status
 	Plan          string           `json:"plan"`   // digest of the last applied
 	AsOf          string           `json:"as_of"`
+	Draw          string           `json:"draw,omitempty"`  // the name rollout and holdout draw by, where it is not the activation's
+	Moved         *Moved           `json:"moved,omitempty"` // the state this one was, at the last commit
+	Gone          bool             `json:"gone,omitempty"`  // there was state, which was moved or removed
+
+	digest string // of the file it was read from
 }
 
 // Index names the disposable index file and what it was made with.
@@ -126,8 +134,21 @@ func (s *Store) activationDir(name string) string {
 	return filepath.Join(s.dir, "activations", escape(name))
 }
 
+// Partial follows a plan's digest in the head of a state that does not have
+// all of the plan's answers yet.
+const Partial = "#partial"
+
 // Head returns an activation's head; nil when it has no state.
 func (s *Store) Head(name string) (*Head, diag.Diagnostics, error) {
+	h, ds, err := s.readHead(name)
+	if h != nil && h.Gone {
+		return nil, nil, nil
+	}
+	return h, ds, err
+}
+
+// readHead is Head that also returns what tells of state that is gone.
+func (s *Store) readHead(name string) (*Head, diag.Diagnostics, error) {
 	path := filepath.Join(s.activationDir(name), "head.json")
 	data, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
@@ -144,12 +165,23 @@ func (s *Store) Head(name string) (*Head, diag.Diagnostics, error) {
 		return nil, diag.Diagnostics{diag.New(diag.StateEnvironment, diag.Range{Filename: path},
 			"The state of %s was made for environment %q, not %q. State of one environment is never read by another: set `environment` or `state` back.", name, h.Environment, s.env)}, nil
 	}
+	sum := sha256.Sum256(data)
+	h.digest = "sha256:" + hex.EncodeToString(sum[:])
 	return h, nil, nil
 }
 
 // ListActivations returns the heads of every activation that has state,
 // ordered by name. A damaged head is a diagnostic; the others are returned.
 func (s *Store) ListActivations() ([]*Head, diag.Diagnostics, error) {
+	all, ds, err := s.readHeads()
+	return slices.DeleteFunc(slices.Clone(all), func(h *Head) bool {
+		return h.Gone || slices.ContainsFunc(all, h.LeftOver)
+	}), ds, err
+}
+
+// readHeads is ListActivations with what was moved or removed, as far as it is
+// not cleared away.
+func (s *Store) readHeads() ([]*Head, diag.Diagnostics, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, "activations"))
 	if os.IsNotExist(err) {
 		return nil, nil, nil
@@ -164,7 +196,7 @@ func (s *Store) ListActivations() ([]*Head, diag.Diagnostics, error) {
 		if !ok || !e.IsDir() {
 			continue
 		}
-		h, ds, err := s.Head(name)
+		h, ds, err := s.readHead(name)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/leat-dev/leat/compiler/diff"
+	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/duck"
 )
@@ -143,11 +144,27 @@ func liveRow(l diff.Layout, cells []duck.Value) LiveRow {
 }
 
 // Live returns where the live rows of an activation are read; the zero value
-// when it has no state.
-func (s *Store) Live(activation string) (diff.Live, diag.Diagnostics, error) {
-	h, ds, err := s.Head(activation)
-	if h == nil || err != nil || ds.HasErrors() {
-		return diff.Live{}, ds, err
+// when it has no state. was are names that it had: state may not have been moved
+// from there.
+func (s *Store) Live(activation string, was ...string) (diff.Live, diag.Diagnostics, error) {
+	for _, name := range append([]string{activation}, was...) {
+		h, ds, err := s.Head(name)
+		if h != nil || err != nil || ds.HasErrors() {
+			return s.live(h), ds, err
+		}
 	}
-	return diff.Live{Key: h.Key, Segments: h.Segments, Path: s.SegmentPath(activation)}, nil, nil
+	return diff.Live{}, nil, nil
+}
+
+// LiveOf is Live of what a plan's activation goes on from.
+func (s *Store) LiveOf(a *plan.Activation) (diff.Live, diag.Diagnostics, error) {
+	h, ds, err := s.HeadOf(a)
+	return s.live(h), ds, err
+}
+
+func (s *Store) live(h *Head) diff.Live {
+	if h == nil {
+		return diff.Live{}
+	}
+	return diff.Live{Key: h.Key, Segments: h.Segments, Path: s.SegmentPath(h.Activation)}
 }

@@ -187,11 +187,14 @@ func (a *app) makePlan(ctx context.Context, pre *prepared, asOf time.Time, store
 	if a.report(ds) != OK {
 		return nil, Failed, nil
 	}
-	names := check.Names(pre.project.Config, pre.project.Input.Constants)
+	names := append([]string{}, check.Names(pre.project.Config, pre.project.Input.Constants)...) // not nil: none is known, too
+	for was := range check.Former(pre.project.Config, pre.project.Input.Constants) {
+		names = append(names, was)
+	}
 	meta := pre.project.Input.Manifest.Metadata
 	progress, done := a.planProgress()
 	res, ds, err := planner.Plan(ctx, planner.Request{
-		Activations: pre.compiled.Activations, Configured: names, Neighbours: pre.neighbours, Source: pre.source, State: pre.state,
+		Activations: pre.compiled.Activations, Configured: names, Removals: pre.compiled.Removals, Resting: pre.resting, Target: pre.compiled.Target, Neighbours: pre.neighbours, Source: pre.source, State: pre.state,
 		Project: plan.Project{ConfigDigest: pre.project.ConfigDigest, ManifestDigest: pre.project.ManifestDigest,
 			DBTSchema: fmt.Sprintf("v%d", meta.SchemaVersion), Adapter: meta.Adapter},
 		Leat: Version, Environment: pre.environment, AsOf: asOf, IgnoreRequires: pre.ignoreRequires, Destinations: dest, Keys: keys, Warnings: pre.warnings,
@@ -267,6 +270,11 @@ func (a *app) stopped(d *plan.Document, res *check.Result) bool {
 					act.Consent.Source.Name).WithSummary("Nobody has consented to %s", act.Address))
 				continue
 			}
+			if act.Removed != "" {
+				ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. The guard is the one that %s had. If the change is meant, put the activation back with a higher %s, apply that, and remove it again.",
+					view.GuardText(g), act.Address, g.Name).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
+				continue
+			}
 			ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. If the change is meant, raise %s in the guard block of %s and plan again.",
 				view.GuardText(g), g.Name, act.Address).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
 		}
@@ -305,7 +313,9 @@ const ignoreRequiresUsage = "go on although what a requires block asks of its mo
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func hasChanges(d *plan.Document) bool {
-	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool { return a.Counts.Deliverable()+a.Counts.Local() > 0 })
+	return slices.ContainsFunc(d.Activations, func(a plan.Activation) bool {
+		return a.Counts.Deliverable()+a.Counts.Local() > 0 || a.Moved != nil || a.Removed == plan.RemovedKeep
+	})
 }
 
 func shortDigest(d string) string {

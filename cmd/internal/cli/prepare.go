@@ -27,6 +27,7 @@ type prepared struct {
 	project        *project.Project
 	compiled       *check.Result   // of what is selected
 	neighbours     []ir.Activation // selected or on an object with one that is
+	resting        []ir.Removal    // not selected
 	source         warehouse.Source
 	environment    string
 	state          *state.Store
@@ -97,6 +98,7 @@ func (a *app) prepare(ctx context.Context, o selectOptions) (*prepared, error) {
 		out.compiled, more = p.Compile(live)
 		all, out.compiled = out.compiled, only(out.compiled, sel)
 		out.neighbours = beside(all, out.compiled).Activations
+		out.resting = slices.DeleteFunc(slices.Clone(all.Removals), func(r ir.Removal) bool { return sel == nil || sel.HasActivation(r.Name) })
 		ds.Extend(within(p, more, sel))
 	}
 	store, more, err := a.readableState(p, env)
@@ -168,6 +170,9 @@ func (a *app) secretKeys(acts []ir.Activation) (map[string]string, diag.Diagnost
 // nor share an object with one of them: a plan holds the others against the
 // chosen, although it plans nothing for them.
 func beside(all, chosen *check.Result) *check.Result {
+	if slices.ContainsFunc(chosen.Removals, func(r ir.Removal) bool { return r.Delete }) {
+		return all // whose records are deleted stands in state
+	}
 	out := *all
 	out.Activations = slices.DeleteFunc(slices.Clone(all.Activations), func(a ir.Activation) bool {
 		return !slices.ContainsFunc(chosen.Activations, func(b ir.Activation) bool { return a.Name == b.Name || diff.Beside(&b, &a) })

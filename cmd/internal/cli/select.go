@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -96,7 +97,7 @@ func (o *selectOptions) names(method string) bool {
 // chooseActivations is choose for a command that acts on activations: it warns
 // when none is selected, and returns the result without the others.
 func (a *app) chooseActivations(p *project.Project, res *check.Result, o selectOptions) (*selector.Selection, *check.Result, diag.Diagnostics, error) {
-	sel, ds, err := a.choose(p, res, o)
+	sel, ds, err := a.choose(p, res, o, goneOf(res)...)
 	if err != nil || sel == nil {
 		return nil, res, ds, err
 	}
@@ -112,7 +113,19 @@ func only(res *check.Result, sel *selector.Selection) *check.Result {
 	}
 	out := *res
 	out.Activations = slices.DeleteFunc(slices.Clone(res.Activations), func(act ir.Activation) bool { return !sel.HasActivation(act.Name) })
+	out.Removals = slices.DeleteFunc(slices.Clone(res.Removals), func(r ir.Removal) bool { return !sel.HasActivation(r.Name) })
 	return &out
+}
+
+// goneOf are the activations of `removed` blocks: they are selected by name.
+func goneOf(res *check.Result) []selector.Activation {
+	var out []selector.Activation
+	if res != nil {
+		for _, r := range res.Removals {
+			out = append(out, selector.Activation{Name: r.Name, File: r.Range.Filename})
+		}
+	}
+	return out
 }
 
 // within leaves out problems of activations that are not selected. An
@@ -144,8 +157,10 @@ func (a *app) chooseHeads(heads []*state.Head, o selectOptions) ([]*state.Head, 
 	}
 	res, _ := p.Compile(nil)
 	var kept []selector.Activation
+	now := check.Former(p.Config, p.Input.Constants)
+	name := func(h *state.Head) string { return cmp.Or(now[h.Activation], h.Activation) } // selected by the name of today
 	for _, h := range heads {
-		kept = append(kept, selector.Activation{Name: h.Activation, Plugin: h.Plugin, Destination: h.Destination, Object: h.Object})
+		kept = append(kept, selector.Activation{Name: name(h), Plugin: h.Plugin, Destination: h.Destination, Object: h.Object})
 	}
 	sel, ds, err := a.choose(p, res, o, kept...)
 	if err != nil {
@@ -157,7 +172,7 @@ func (a *app) chooseHeads(heads []*state.Head, o selectOptions) ([]*state.Head, 
 	if code := a.report(ds); code != OK {
 		return nil, code, nil
 	}
-	return slices.DeleteFunc(heads, func(h *state.Head) bool { return !sel.HasActivation(h.Activation) }), OK, nil
+	return slices.DeleteFunc(heads, func(h *state.Head) bool { return !sel.HasActivation(name(h)) }), OK, nil
 }
 
 // chooseModels computes what the flags select among the nodes of a manifest

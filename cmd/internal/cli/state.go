@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/leat-dev/leat/cmd/internal/view"
+	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/diff"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/duck"
@@ -138,6 +140,9 @@ func (a *app) head(s *state.Store, name string) (*state.Head, Exit, error) {
 	if h != nil {
 		return h, OK, nil
 	}
+	if h, err = a.notMoved(s, name); err != nil || h != nil {
+		return h, OK, err
+	}
 	heads, _, err := s.ListActivations() // a damaged neighbour is not asked for
 	if err != nil {
 		return nil, Failed, err
@@ -149,6 +154,29 @@ func (a *app) head(s *state.Store, name string) (*state.Head, Exit, error) {
 	return nil, Failed, a.fail(diag.New(diag.NoSuchState, diag.Range{},
 		"The state of environment %q holds nothing of an activation %q.%s `leat state list` shows what it holds.", s.Environment(), name, diag.DidYouMean(name, known)).
 		WithSummary("No state of activation %q", name))
+}
+
+// notMoved finds the state of an activation that got another name, which the
+// next apply gives to its state.
+func (a *app) notMoved(s *state.Store, name string) (*state.Head, error) {
+	p, _, err := a.load()
+	if err != nil || p == nil {
+		return nil, err
+	}
+	for was, now := range check.Former(p.Config, p.Input.Constants) {
+		if now != name {
+			continue
+		}
+		h, ds, err := s.Head(was)
+		if err != nil {
+			return nil, err
+		}
+		if h != nil && !ds.HasErrors() {
+			fmt.Fprintf(a.Err, "Note: the state of activation.%s is still that of activation.%s; the next `leat apply` moves it.\n\n", name, was)
+			return h, nil
+		}
+	}
+	return nil, nil
 }
 
 // showRow shows one row of state.

@@ -108,6 +108,9 @@ func Plan(d *plan.Document, samples Samples, st Style) string {
 // quiet reports whether an activation has nothing worth a paragraph.
 func quiet(a *plan.Activation) bool {
 	c := a.Counts
+	if a.Moved != nil || a.Removed == plan.RemovedKeep {
+		return false
+	}
 	for _, g := range a.Guards {
 		if g.Tripped || g.Overridden {
 			return false
@@ -130,6 +133,9 @@ func PlanSummary(d *plan.Document) string {
 	}
 	if len(parts) == 0 {
 		s := "No changes. The destinations hold what the models say"
+		if m := movesText(d); m != "" {
+			s = "Plan: " + m + "; nothing is sent"
+		}
 		if t.Blocked > 0 {
 			s += ", except " + plural(t.Blocked, "row") + " blocked"
 		}
@@ -142,6 +148,9 @@ func PlanSummary(d *plan.Document) string {
 		return s + "."
 	}
 	parts = append(parts, thousands(t.Unchanged)+" unchanged")
+	if m := movesText(d); m != "" {
+		parts = append(parts, m)
+	}
 	if t.Invalid > 0 {
 		parts = append(parts, thousands(t.Invalid)+" invalid")
 	}
@@ -186,7 +195,12 @@ var classText = map[string]string{
 
 func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, st Style) {
 	target := fmt.Sprintf("destination.%s.%s.%s", a.Target.Plugin, a.Target.Destination, a.Target.Object)
-	fmt.Fprintf(b, "%s\n  from %s to %s\n", st.bold(a.Address), a.Source.Name, target)
+	if a.Removed != "" {
+		fmt.Fprintf(b, "%s\n  removed; its records are in %s\n", st.bold(a.Address), target)
+	} else {
+		fmt.Fprintf(b, "%s\n  from %s to %s\n", st.bold(a.Address), a.Source.Name, target)
+	}
+	writeMoved(b, a, st)
 	if t := classText[a.Class]; t != "" {
 		fmt.Fprintf(b, "  configuration: %s\n", t)
 	}
@@ -233,6 +247,45 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 	writeFields(b, a.FieldCounts)
 	writeSamples(b, samples, a.Counts.Deliverable()+a.Counts.Release, st)
 	writeCost(b, a)
+}
+
+// movesText counts states that get names or go without a row being sent.
+func movesText(d *plan.Document) string {
+	var moved, forgotten int64
+	for _, a := range d.Activations {
+		if a.Moved != nil {
+			moved++
+		}
+		if a.Removed == plan.RemovedKeep {
+			forgotten++
+		}
+	}
+	var parts []string
+	if moved > 0 {
+		parts = append(parts, plural(moved, "activation")+" to move")
+	}
+	if forgotten > 0 {
+		parts = append(parts, plural(forgotten, "activation")+" to forget")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// writeMoved tells of names that state gets, and of state that goes.
+func writeMoved(b *strings.Builder, a *plan.Activation, st Style) {
+	if m := a.Moved; m != nil {
+		if m.From != "" {
+			b.WriteString(st.wrap("moved from "+m.From+", with its state", "  "))
+		}
+		for _, r := range m.Key {
+			b.WriteString(st.wrap("key field "+r.To+" moved from "+r.From, "  "))
+		}
+		for _, r := range m.Fields {
+			b.WriteString(st.wrap("field "+r.To+" moved from "+r.From, "  "))
+		}
+	}
+	if a.Removed == plan.RemovedKeep {
+		b.WriteString(st.wrap("state of "+plural(a.Counts.Managed, "record")+" to forget; the records stay as they are", "  "))
+	}
 }
 
 // labelText names the fields that carry labels, stated or guessed. What is

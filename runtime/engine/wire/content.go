@@ -9,8 +9,10 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/leat-dev/leat/compiler/plan"
+	"github.com/leat-dev/leat/runtime/duck"
 )
 
 // Content yields the whole content of an object after the apply, for objects
@@ -28,7 +30,7 @@ func (c *changes) Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, erro
 		if !r.idle() { // what waits stays as state has it
 			relation = "(FROM " + relation + " WHERE NOT waits)"
 		}
-		live, ds, err := r.store.Live(c.plan.Name)
+		live, ds, err := r.store.LiveOf(c.plan)
 		if err == nil {
 			err = firstOf(ds)
 		}
@@ -42,13 +44,21 @@ func (c *changes) Content(ctx context.Context) iter.Seq2[arrow.RecordBatch, erro
 			return
 		}
 		defer rr.Release()
+		some := false
 		for rr.Next() {
+			some = true
 			if !yield(rr.RecordBatch(), nil) {
 				return
 			}
 		}
 		if err := rr.Err(); err != nil {
 			yield(nil, err)
+		} else if !some {
+			b := array.NewRecordBuilder(duck.Allocator(), rr.Schema())
+			defer b.Release()
+			none := b.NewRecordBatch()
+			defer none.Release()
+			yield(none, nil)
 		}
 	}
 }

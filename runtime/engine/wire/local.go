@@ -38,10 +38,6 @@ var (
 	_ engine.Folder = (*Local)(nil)
 )
 
-// partial follows a plan's digest in the head of a state that does not have
-// all of the plan's answers yet.
-const partial = "#partial"
-
 // Dir is the plan's folder.
 func (l *Local) Dir() string { return l.Store.PlanDir(l.Digest) }
 
@@ -73,8 +69,13 @@ func (l *Local) Claim(string) (engine.Claim, error) {
 // Release gives the claim up.
 func (l *Local) Release() error { return l.Store.Release(l.Digest) }
 
-// Done marks the plan as applied.
-func (l *Local) Done() error { return l.Store.Done(l.Digest, l.mark()) }
+// Done marks the plan as applied, and clears away what it moved or removed.
+func (l *Local) Done() error {
+	if err := l.Store.Done(l.Digest, l.mark()); err != nil {
+		return err
+	}
+	return l.Store.Tidy()
+}
 
 // Head returns what the engine checks of an activation's state.
 func (l *Local) Head(_ context.Context, activation int) (engine.Head, error) {
@@ -83,11 +84,11 @@ func (l *Local) Head(_ context.Context, activation int) (engine.Head, error) {
 		return engine.Head{}, err
 	}
 	return engine.Head{Lineage: h.Lineage, Environment: h.Environment, Account: h.Account, Object: h.Object, Serial: h.Serial,
-		Plan: strings.TrimSuffix(h.Plan, partial)}, nil
+		Plan: strings.TrimSuffix(h.Plan, state.Partial)}, nil
 }
 
 func (l *Local) head(activation int) (*state.Head, error) {
-	h, ds, err := l.Store.Head(l.Plan.Activations[activation].Name)
+	h, ds, err := l.Store.HeadOf(&l.Plan.Activations[activation])
 	if err != nil {
 		return nil, err
 	}
@@ -124,9 +125,9 @@ func (l *Local) Commit(ctx context.Context, activation int, account string, comp
 		req.ChangeSet = l.Store.ChangeSetPath(l.Digest, a.Name)
 	}
 	if !complete {
-		req.Plan += partial
+		req.Plan += state.Partial
 	}
-	if h != nil && h.Plan == l.Digest+partial {
+	if h != nil && h.Plan == l.Digest+state.Partial {
 		a.State.Serial = h.Serial
 	}
 	done, ds, err := l.Store.Commit(ctx, req)
