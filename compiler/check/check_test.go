@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,6 +213,15 @@ func dump(res *check.Result) string {
 			fmt.Fprintf(&b, "  %s %s: %s %s\n", p.Of, p.Fact, p.Grade, p.By)
 		}
 		fmt.Fprintf(&b, "  columns %v\n", a.Source.Columns)
+		for _, n := range a.Former.Names {
+			fmt.Fprintf(&b, "  was %s, by %s\n", n.Name, place(n.Range))
+		}
+		for _, r := range slices.Concat(a.Former.Key, a.Former.Fields) {
+			fmt.Fprintf(&b, "  %s was %v\n", r.Name, r.Was)
+		}
+	}
+	for _, r := range res.Removals {
+		fmt.Fprintf(&b, "%s removed, with its records: %v, was %v\n", r.Name, r.Delete, r.Former)
 	}
 	return b.String()
 }
