@@ -132,6 +132,9 @@ func (u *unit) lookup(f *syntax.Field, node *expr.Node, m *ir.Mapping) bool {
 	}
 	to := u.compiled[node.Name]
 	m.Lookup = &ir.Lookup{Activation: node.Name, IDs: to.Target.Schema.HasIDs()}
+	for _, n := range to.Former.Names {
+		m.Lookup.Was = append(m.Lookup.Was, n.Name)
+	}
 	for i, arg := range node.Args {
 		t := to.ID[i].Type
 		m.Lookup.ID = append(m.Lookup.ID, ir.Column{Name: to.ID[i].Name, Type: t,

@@ -18,6 +18,7 @@ type Lookup struct {
 	Activation string // name
 	IDs        bool   // by the destination's own id of the record, else by its key of one field
 	ID         []Column
+	Was        []string // names it had: its state may be under one still
 
 	ref string // SQL of the reference over the source row; "" for a spec made of a plan
 }
@@ -72,7 +73,7 @@ func lookupOf(m *ir.Mapping) *Lookup {
 	if m.Lookup == nil {
 		return nil
 	}
-	l := &Lookup{Activation: m.Lookup.Activation, IDs: m.Lookup.IDs}
+	l := &Lookup{Activation: m.Lookup.Activation, IDs: m.Lookup.IDs, Was: m.Lookup.Was}
 	parts := make([]string, len(m.Lookup.ID))
 	for i, c := range m.Lookup.ID {
 		l.ID = append(l.ID, Column{c.Name, stored(c.Type)})
@@ -252,7 +253,7 @@ func fromPlan(l *plan.Lookup) *Lookup {
 	if l == nil {
 		return nil
 	}
-	out := &Lookup{Activation: l.Activation, IDs: l.IDs}
+	out := &Lookup{Activation: l.Activation, IDs: l.IDs, Was: l.Was}
 	for _, c := range l.ID {
 		out.ID = append(out.ID, Column{c.Name, c.Type})
 	}

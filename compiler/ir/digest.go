@@ -41,6 +41,7 @@ var undigested = map[reflect.Type][]string{
 	reflect.TypeFor[Mapping]():  {"Schema"},
 	reflect.TypeFor[Source]():   {"Path", "Columns"},
 	reflect.TypeFor[Expr]():     {"Text"},
+	reflect.TypeFor[Lookup]():   {"Was"},
 	reflect.TypeFor[Requires](): {"Known", "NotPassed", "Failing", "BuildKnown", "BuildOK", "BuiltAt"},
 }
 

@@ -168,6 +168,7 @@ type Lookup struct {
 	Activation string   // name, as in Activation.Name
 	IDs        bool     // the destination's own id of the record; otherwise its key, of one field
 	ID         []Column // the id of the row, as the other activation holds ids
+	Was        []string // names that the other activation had, the latest first
 }
 
 // Check makes a row invalid when its SQL is true.

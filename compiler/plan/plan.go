@@ -137,9 +137,10 @@ type Column struct {
 // row at its destination. Where the record is not written yet, the change set
 // has a reference to its row, and apply puts the value in its place.
 type Lookup struct {
-	Activation string   `json:"activation"` // name
-	IDs        bool     `json:"ids"`        // the destination's own id of the record; otherwise its key
-	ID         []Column `json:"id"`         // of the other activation's rows: name and type
+	Activation string   `json:"activation"`    // name
+	IDs        bool     `json:"ids"`           // the destination's own id of the record; otherwise its key
+	ID         []Column `json:"id"`            // of the other activation's rows: name and type
+	Was        []string `json:"was,omitempty"` // names that it had: its state may be under one still
 }
 
 // StateRef is the state the diff was made against. Serial 0: there was none.

@@ -74,7 +74,7 @@ func lookupColumn(l *diff.Lookup) *plan.Lookup {
 	if l == nil {
 		return nil
 	}
-	out := &plan.Lookup{Activation: l.Activation, IDs: l.IDs}
+	out := &plan.Lookup{Activation: l.Activation, IDs: l.IDs, Was: l.Was}
 	for _, c := range l.ID {
 		out.ID = append(out.ID, plan.Column{Name: c.Name, Type: c.Type})
 	}

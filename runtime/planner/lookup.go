@@ -89,7 +89,7 @@ func (o *one) targets(ctx context.Context) (diag.Diagnostics, error) {
 		case o.r.State == nil:
 			q = "SELECT ref, dest, false AS pending FROM (" + l.Records(diff.Live{}) + ")"
 		default:
-			live, ds, err := o.r.State.Live(l.Activation)
+			live, ds, err := o.r.State.Live(l.Activation, l.Was...)
 			if err != nil || ds.HasErrors() {
 				return ds, err
 			}

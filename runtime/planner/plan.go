@@ -127,7 +127,7 @@ func (r *Request) orphans() (warnings, errors diag.Diagnostics, err error) {
 	for _, h := range heads {
 		if h.Live() > 0 && !slices.Contains(r.Configured, h.Activation) && !slices.ContainsFunc(removed, func(b ir.Removal) bool { return b.Of(h.Activation) }) {
 			warnings.Append(diag.New(diag.OrphanState, diag.Range{},
-				"State holds %d rows of activation.%s, which is no longer configured. Its records in destination.%s.%s.%s stay as they are.",
+				"State holds %d rows of activation.%s, which is no longer configured. Its records in destination.%s.%s.%s stay as they are. A `moved` block says what it is called now, a `removed` block that its state, or its records, may go.",
 				h.Live(), h.Activation, h.Plugin, h.Destination, h.Object).WithSummary("activation.%s is gone, its state is not", h.Activation))
 		}
 	}

@@ -211,7 +211,7 @@ func (c *commit) fresh(ctx context.Context) (int64, diag.Diagnostics, error) {
 	}
 	c.c.Live = map[string]diff.Live{}
 	for _, l := range c.c.Targets() {
-		live, ds, err := c.s.Live(l.Activation)
+		live, ds, err := c.s.Live(l.Activation, l.Was...)
 		if err != nil || ds.HasErrors() {
 			return 0, ds, err
 		}

@@ -45,7 +45,7 @@ func (r *resolver) relation(ctx context.Context) (string, error) {
 	defer r.mu.Unlock()
 	if !r.ready {
 		for field, l := range r.spec.Lookups() {
-			live, ds, err := r.store.Live(l.Activation)
+			live, ds, err := r.store.Live(l.Activation, l.Was...)
 			if err == nil {
 				err = firstOf(ds)
 			}
