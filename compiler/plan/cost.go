@@ -162,7 +162,7 @@ func inOrder(graph []Node) []Node {
 // up records of another: its writes for the commit of the other, and, the other
 // way round, the removals there for its own, so that no record refers to one
 // that is gone. It reports whether there are such fields.
-func lookups(graph []Node, as []Activation) (any bool) {
+func lookups(graph []Node, as []Activation) (found bool) {
 	index, steps := map[string]int{}, make([][]*Node, len(as))
 	for i, a := range as {
 		index[a.Name] = i
@@ -176,12 +176,12 @@ func lookups(graph []Node, as []Activation) (any bool) {
 				continue
 			}
 			if to, planned := index[f.Lookup.Activation]; planned {
-				any = true
+				found = true
 				afterRecords(steps[i], steps[to], as[i].Target.Replace, as[to].Target.Replace)
 			}
 		}
 	}
-	return any
+	return found
 }
 
 // afterRecords lets the steps mine wait for the records that theirs write. What
