@@ -124,9 +124,9 @@ func (u *unit) lookup(f *syntax.Field, node *expr.Node, m *ir.Mapping) bool {
 	switch t := m.Type; {
 	case t.Kind == types.Unknown:
 		m.Type = types.StringType
-	case t.Kind == types.String, t.Kind == types.Int, t.Kind == types.Decimal && t.Scale == 0:
+	case t.Kind == types.String, t.Kind == types.Int, t.Kind == types.Decimal:
 	default:
-		u.report(diag.New(diag.LookupField, f.Expr.Range(), "%s is %s. Ids of records are texts, some of them whole numbers; map the lookup to a field that holds such.", f.Name, t).
+		u.report(diag.New(diag.LookupField, f.Expr.Range(), "%s is %s. Ids of records are texts, some of them numbers; map the lookup to a field that holds such.", f.Name, t).
 			WithSummary("Field %q cannot hold the id of a record", f.Name))
 		return false
 	}

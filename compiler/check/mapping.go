@@ -81,9 +81,7 @@ func (u *unit) mapping(f *syntax.Field, set syntax.FieldSettings, key bool) (m i
 		m.Type = canonical(info.Type) // an open object takes the value as it is
 	}
 	if node.Op == expr.Lookup {
-		if !u.lookup(f, node, &m) {
-			ok = false
-		}
+		ok = ok && u.lookup(f, node, &m)
 	} else if !u.convertible(f, node, target) {
 		ok = false
 	}

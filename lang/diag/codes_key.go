@@ -36,7 +36,7 @@ var keyCodes = []Info{
 	{NothingToExplain, Error, "Nothing of that name to explain", "`leat why` explains activations of the project by address, and their parts by name: fields, key fields, and id."},
 	{LookupCycle, Error, "Lookups run in a circle", "An activation is applied after those whose records it looks up, so lookups must not lead back to where they began. Break the circle: let a second activation with mode = \"update_only\" set the field once all records exist."},
 	{LookupTarget, Error, "The records have no id to look up", "A lookup yields the id that the destination gives a record or, where it gives none, the record's key. Rows that are only appended have neither, and a key of several fields is no single value."},
-	{LookupField, Error, "The field cannot hold the id of a record", "Ids of records are texts, some of them whole numbers. Map the lookup to a field that holds a text or a whole number."},
+	{LookupField, Error, "The field cannot hold the id of a record", "Ids of records are texts, some of them numbers. Map the lookup to a field that holds a text or a number."},
 	{LookupUnproven, Warning, "Nothing proves that the lookup finds a record", "A row whose lookup finds no record is held: it is not sent until the other one exists. Add a `relationships` test to the dbt model, so that such rows are found when they are built. It counts where the other activation keeps every row of its model."},
 	{LookupUnprovenRequired, Error, "Required proof is missing: the lookup may find no record", "As LEAT0317, in an activation with proofs = \"require\". Add a `relationships` test to the dbt model, or be content with a warning: proofs = \"warn\"."},
 }
