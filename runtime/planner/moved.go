@@ -3,6 +3,7 @@
 package planner
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +73,24 @@ func bothEnds(a *ir.Activation, f ir.FormerName, h, old *state.Head) diag.Diagno
 type removal struct {
 	block *ir.Removal
 	head  *state.Head
+}
+
+// all are the activations of the plan, in order, with those that are gone;
+// leaving tells these by name.
+func (r *Request) all() (as []ir.Activation, leaving map[string]*removal, failed diag.Diagnostics, err error) {
+	gone, err := r.removals()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	as, leaving = slices.Clone(r.Activations), map[string]*removal{}
+	for i, m := range gone {
+		a, ds := m.activation(r.Target)
+		failed.Extend(ds)
+		as = append(as, a)
+		leaving[a.Name] = &gone[i]
+	}
+	slices.SortFunc(as, func(a, b ir.Activation) int { return cmp.Compare(a.Address(), b.Address()) })
+	return as, leaving, failed, nil
 }
 
 // removals finds the state that `removed` blocks are about.

@@ -3,7 +3,6 @@
 package planner
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -26,23 +25,10 @@ import (
 // largest. With an error among the diagnostics there is no result, and nothing
 // is stored. A tripped guard is not a diagnostic: it stands in the document.
 func Plan(ctx context.Context, r Request) (*Result, diag.Diagnostics, error) {
-	as := slices.Clone(r.Activations)
-	gone, err := r.removals()
-	if err != nil {
-		return nil, nil, err
+	as, leaving, failed, err := r.all()
+	if err != nil || failed.HasErrors() {
+		return nil, failed.Sorted(), err
 	}
-	var failed diag.Diagnostics
-	leaving := map[string]*removal{}
-	for i, m := range gone {
-		a, ds := m.activation(r.Target)
-		failed.Extend(ds)
-		as = append(as, a)
-		leaving[a.Name] = &gone[i]
-	}
-	if failed.HasErrors() {
-		return nil, failed.Sorted(), nil
-	}
-	slices.SortFunc(as, func(a, b ir.Activation) int { return cmp.Compare(a.Address(), b.Address()) })
 	res := &Result{Document: &plan.Document{FormatVersion: plan.FormatVersion, LeatVersion: r.Leat, Environment: r.Environment,
 		AsOf: r.AsOf.UTC().Format(time.RFC3339), Project: r.Project, Activations: []plan.Activation{}, Verdicts: r.Verdicts}}
 	staging := ""
