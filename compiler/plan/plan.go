@@ -112,6 +112,26 @@ type Target struct {
 	Readable       string `json:"readable"`
 	Replace        bool   `json:"replace,omitempty"`
 	Evidence       string `json:"evidence"`
+	// Declared is how the object is reached where the configuration declares
+	// it; nil where the plugin knows.
+	Declared *Declared `json:"declared,omitempty"`
+}
+
+// Declared is a declared object: all that a plugin is told of it beside the
+// columns of its rows.
+type Declared struct {
+	Key        []string            `json:"key"`
+	Operations []DeclaredOperation `json:"operations"` // ordered by name
+}
+
+// DeclaredOperation is the request of one operation of a declared object.
+type DeclaredOperation struct {
+	Name              string `json:"name"` // upsert, create, update, delete, append
+	Method            string `json:"method"`
+	Path              string `json:"path"`
+	Envelope          string `json:"envelope,omitempty"`
+	Whole             bool   `json:"whole,omitempty"` // the body is the whole record
+	IdempotencyHeader string `json:"idempotency_header,omitempty"`
 }
 
 // ConfigValue is a literal, or the name of an environment variable.

@@ -12,6 +12,7 @@ type Destination struct {
 	Account     string // fingerprint of the account; "" when not known
 	FetchedAt   string // RFC 3339, UTC; "" for a schema that is not from an account
 	Open        bool   // objects beyond those listed may exist (declared by the user or discovered)
+	Declared    bool   // the configuration declares the objects, in `object` blocks
 	NeedsPull   bool   // has no schema until one is pulled: `leat destinations schema pull`
 	Config      []ConfigField
 	EnvAllowed  []string // environment variables the plugin process may see
@@ -84,6 +85,18 @@ type Operation struct {
 	// CallsPerBatch is how many requests one batch costs (find-first upserts
 	// cost two); 0 means 1.
 	CallsPerBatch int
+	// Request is how a declared object does it; nil for others.
+	Request *Request `json:",omitempty"`
+}
+
+// Request is the request that the configuration declares for an operation.
+type Request struct {
+	Method   string // POST, PUT, PATCH, DELETE
+	Path     string // RFC 6570 {name} and {+name} over key fields
+	Envelope string // dotted name the body stands under; "" for none
+	Whole    bool   // the body is the whole record, not only what changed
+	// IdempotencyHeader takes a value that names the change; "" for none.
+	IdempotencyHeader string
 }
 
 // Retry says what may be done when the outcome of a call is not known.
@@ -132,6 +145,9 @@ type Limit struct {
 	Concurrent  int    // most calls at once; 0 is unlimited
 	Counts      string // "requests", "records", "billable"
 	Description string
+	// AmountFrom and ConcurrentFrom are config attributes that give Amount and
+	// Concurrent; "" for none.
+	AmountFrom, ConcurrentFrom string
 }
 
 // AnyObject is the name of the object that stands for every name an open

@@ -15,6 +15,12 @@ type Harness struct {
 	Config map[string]any // attributes of the config block; must lead to the test account
 	Region string
 
+	// Declared are the objects of a plugin with Schema.Declared, as the
+	// configuration declares them, and Described is what becomes of the one
+	// under test; both empty for other plugins.
+	Declared  []sdk.DeclaredObject
+	Described sdk.Object
+
 	Object string
 	Key    []sdk.Column // as a mapping would name them
 	Fields []sdk.Column // at least one, with no field of the key among them

@@ -50,6 +50,9 @@ func open(t *testing.T, h *Harness) *session {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	s := &session{h: h, api: protocol.NewDestinationClient(conn)}
+	if h.Described.Name == h.Object {
+		s.object = (&sdk.Schema{Objects: []sdk.Object{h.Described}}).Proto().GetObjects()[0]
+	}
 	for _, o := range s.describe(t).GetObjects() {
 		if o.GetName() == h.Object {
 			s.object = o
@@ -110,6 +113,9 @@ func configOf(t *testing.T, h *Harness) *protocol.Config {
 		}
 		cfg.Values[name] = string(text)
 	}
+	for _, o := range h.Declared {
+		cfg.Objects = append(cfg.Objects, o.Proto())
+	}
 	return cfg
 }
 
@@ -123,7 +129,7 @@ func (s *session) operation(name string) *protocol.Operation {
 }
 
 func (s *session) open() *protocol.WriteOpen {
-	return &protocol.WriteOpen{Object: s.h.Object, Key: columns(s.h.Key), Fields: columns(s.h.Fields),
+	return &protocol.WriteOpen{ChangeSet: "conformance", Object: s.h.Object, Key: columns(s.h.Key), Fields: columns(s.h.Fields),
 		FinalReplace: s.object.GetReplace()}
 }
 

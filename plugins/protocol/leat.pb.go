@@ -330,6 +330,7 @@ type Schema struct {
 	Open          bool                   `protobuf:"varint,10,opt,name=open,proto3" json:"open,omitempty"`                           // objects beyond those listed may exist
 	Env           []string               `protobuf:"bytes,11,rep,name=env,proto3" json:"env,omitempty"`                              // environment variables the process may see
 	Account       string                 `protobuf:"bytes,12,opt,name=account,proto3" json:"account,omitempty"`                      // fingerprint, set by Discover
+	Declared      bool                   `protobuf:"varint,13,opt,name=declared,proto3" json:"declared,omitempty"`                   // the configuration declares the objects: see DeclaredObject
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -446,6 +447,13 @@ func (x *Schema) GetAccount() string {
 		return x.Account
 	}
 	return ""
+}
+
+func (x *Schema) GetDeclared() bool {
+	if x != nil {
+		return x.Declared
+	}
+	return false
 }
 
 type ConfigField struct {
@@ -957,16 +965,20 @@ func (x *Operation) GetCallsPerBatch() int64 {
 }
 
 type Limit struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Scope         string                 `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"` // account, object, endpoint
-	Amount        int64                  `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
-	Window        string                 `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"` // Go duration
-	Concurrent    int64                  `protobuf:"varint,5,opt,name=concurrent,proto3" json:"concurrent,omitempty"`
-	Counts        string                 `protobuf:"bytes,6,opt,name=counts,proto3" json:"counts,omitempty"` // requests, records, billable
-	Description   string                 `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Name        string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Scope       string                 `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"` // account, object, endpoint
+	Amount      int64                  `protobuf:"varint,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	Window      string                 `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"` // Go duration
+	Concurrent  int64                  `protobuf:"varint,5,opt,name=concurrent,proto3" json:"concurrent,omitempty"`
+	Counts      string                 `protobuf:"bytes,6,opt,name=counts,proto3" json:"counts,omitempty"` // requests, records, billable
+	Description string                 `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
+	// Attributes of the config block that give amount and concurrent, as whole
+	// numbers; "" for none. A limit that ends up with neither is none.
+	AmountFrom     string `protobuf:"bytes,8,opt,name=amount_from,json=amountFrom,proto3" json:"amount_from,omitempty"`
+	ConcurrentFrom string `protobuf:"bytes,9,opt,name=concurrent_from,json=concurrentFrom,proto3" json:"concurrent_from,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Limit) Reset() {
@@ -1048,11 +1060,26 @@ func (x *Limit) GetDescription() string {
 	return ""
 }
 
+func (x *Limit) GetAmountFrom() string {
+	if x != nil {
+		return x.AmountFrom
+	}
+	return ""
+}
+
+func (x *Limit) GetConcurrentFrom() string {
+	if x != nil {
+		return x.ConcurrentFrom
+	}
+	return ""
+}
+
 // Config carries the evaluated config block as JSON values, by field name.
 type Config struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Values        map[string]string      `protobuf:"bytes,1,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // JSON-encoded: "\"text\"", "42", "true"
 	Region        string                 `protobuf:"bytes,2,opt,name=region,proto3" json:"region,omitempty"`
+	Objects       []*DeclaredObject      `protobuf:"bytes,3,rep,name=objects,proto3" json:"objects,omitempty"` // of a destination whose objects are declared
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1101,6 +1128,161 @@ func (x *Config) GetRegion() string {
 	return ""
 }
 
+func (x *Config) GetObjects() []*DeclaredObject {
+	if x != nil {
+		return x.Objects
+	}
+	return nil
+}
+
+// DeclaredObject is an object that the configuration describes, because the
+// destination has no schema of its own. The types of its fields come with the
+// rows.
+type DeclaredObject struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Key           []string               `protobuf:"bytes,2,rep,name=key,proto3" json:"key,omitempty"` // the fields that say which record is meant
+	Operations    []*DeclaredOperation   `protobuf:"bytes,3,rep,name=operations,proto3" json:"operations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeclaredObject) Reset() {
+	*x = DeclaredObject{}
+	mi := &file_leat_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclaredObject) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclaredObject) ProtoMessage() {}
+
+func (x *DeclaredObject) ProtoReflect() protoreflect.Message {
+	mi := &file_leat_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclaredObject.ProtoReflect.Descriptor instead.
+func (*DeclaredObject) Descriptor() ([]byte, []int) {
+	return file_leat_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DeclaredObject) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeclaredObject) GetKey() []string {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *DeclaredObject) GetOperations() []*DeclaredOperation {
+	if x != nil {
+		return x.Operations
+	}
+	return nil
+}
+
+// DeclaredOperation is the request that does one operation.
+type DeclaredOperation struct {
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Name              string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`                                                    // upsert, create, update, delete, append
+	Method            string                 `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`                                                // POST, PUT, PATCH, DELETE
+	Path              string                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`                                                    // RFC 6570 {name} and {+name} over key fields
+	Envelope          string                 `protobuf:"bytes,4,opt,name=envelope,proto3" json:"envelope,omitempty"`                                            // dotted name the body stands under; may be empty
+	Whole             bool                   `protobuf:"varint,5,opt,name=whole,proto3" json:"whole,omitempty"`                                                 // the body is the whole record, not only what changed
+	IdempotencyHeader string                 `protobuf:"bytes,6,opt,name=idempotency_header,json=idempotencyHeader,proto3" json:"idempotency_header,omitempty"` // header for a value that is one row's of one change set; may be empty
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *DeclaredOperation) Reset() {
+	*x = DeclaredOperation{}
+	mi := &file_leat_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeclaredOperation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeclaredOperation) ProtoMessage() {}
+
+func (x *DeclaredOperation) ProtoReflect() protoreflect.Message {
+	mi := &file_leat_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeclaredOperation.ProtoReflect.Descriptor instead.
+func (*DeclaredOperation) Descriptor() ([]byte, []int) {
+	return file_leat_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeclaredOperation) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeclaredOperation) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *DeclaredOperation) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *DeclaredOperation) GetEnvelope() string {
+	if x != nil {
+		return x.Envelope
+	}
+	return ""
+}
+
+func (x *DeclaredOperation) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
+func (x *DeclaredOperation) GetIdempotencyHeader() string {
+	if x != nil {
+		return x.IdempotencyHeader
+	}
+	return ""
+}
+
 // Problem is a user-facing fault of the configuration or the account.
 // It never holds a secret or a row value.
 type Problem struct {
@@ -1114,7 +1296,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_leat_proto_msgTypes[10]
+	mi := &file_leat_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1308,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[10]
+	mi := &file_leat_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1321,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{10}
+	return file_leat_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Problem) GetField() string {
@@ -1172,7 +1354,7 @@ type ValidateConfigRequest struct {
 
 func (x *ValidateConfigRequest) Reset() {
 	*x = ValidateConfigRequest{}
-	mi := &file_leat_proto_msgTypes[11]
+	mi := &file_leat_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1184,7 +1366,7 @@ func (x *ValidateConfigRequest) String() string {
 func (*ValidateConfigRequest) ProtoMessage() {}
 
 func (x *ValidateConfigRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[11]
+	mi := &file_leat_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1197,7 +1379,7 @@ func (x *ValidateConfigRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateConfigRequest.ProtoReflect.Descriptor instead.
 func (*ValidateConfigRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{11}
+	return file_leat_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ValidateConfigRequest) GetConfig() *Config {
@@ -1216,7 +1398,7 @@ type ValidateConfigResponse struct {
 
 func (x *ValidateConfigResponse) Reset() {
 	*x = ValidateConfigResponse{}
-	mi := &file_leat_proto_msgTypes[12]
+	mi := &file_leat_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1228,7 +1410,7 @@ func (x *ValidateConfigResponse) String() string {
 func (*ValidateConfigResponse) ProtoMessage() {}
 
 func (x *ValidateConfigResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[12]
+	mi := &file_leat_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1241,7 +1423,7 @@ func (x *ValidateConfigResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ValidateConfigResponse.ProtoReflect.Descriptor instead.
 func (*ValidateConfigResponse) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{12}
+	return file_leat_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ValidateConfigResponse) GetProblems() []*Problem {
@@ -1260,7 +1442,7 @@ type ConfigureRequest struct {
 
 func (x *ConfigureRequest) Reset() {
 	*x = ConfigureRequest{}
-	mi := &file_leat_proto_msgTypes[13]
+	mi := &file_leat_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1272,7 +1454,7 @@ func (x *ConfigureRequest) String() string {
 func (*ConfigureRequest) ProtoMessage() {}
 
 func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[13]
+	mi := &file_leat_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1285,7 +1467,7 @@ func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{13}
+	return file_leat_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ConfigureRequest) GetConfig() *Config {
@@ -1304,7 +1486,7 @@ type ConfigureResponse struct {
 
 func (x *ConfigureResponse) Reset() {
 	*x = ConfigureResponse{}
-	mi := &file_leat_proto_msgTypes[14]
+	mi := &file_leat_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1498,7 @@ func (x *ConfigureResponse) String() string {
 func (*ConfigureResponse) ProtoMessage() {}
 
 func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[14]
+	mi := &file_leat_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1511,7 @@ func (x *ConfigureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureResponse.ProtoReflect.Descriptor instead.
 func (*ConfigureResponse) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{14}
+	return file_leat_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ConfigureResponse) GetProblems() []*Problem {
@@ -1347,7 +1529,7 @@ type CheckRequest struct {
 
 func (x *CheckRequest) Reset() {
 	*x = CheckRequest{}
-	mi := &file_leat_proto_msgTypes[15]
+	mi := &file_leat_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1359,7 +1541,7 @@ func (x *CheckRequest) String() string {
 func (*CheckRequest) ProtoMessage() {}
 
 func (x *CheckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[15]
+	mi := &file_leat_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1372,7 +1554,7 @@ func (x *CheckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRequest.ProtoReflect.Descriptor instead.
 func (*CheckRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{15}
+	return file_leat_proto_rawDescGZIP(), []int{17}
 }
 
 type CheckResponse struct {
@@ -1386,7 +1568,7 @@ type CheckResponse struct {
 
 func (x *CheckResponse) Reset() {
 	*x = CheckResponse{}
-	mi := &file_leat_proto_msgTypes[16]
+	mi := &file_leat_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1398,7 +1580,7 @@ func (x *CheckResponse) String() string {
 func (*CheckResponse) ProtoMessage() {}
 
 func (x *CheckResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[16]
+	mi := &file_leat_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1411,7 +1593,7 @@ func (x *CheckResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResponse.ProtoReflect.Descriptor instead.
 func (*CheckResponse) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{16}
+	return file_leat_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckResponse) GetAccount() string {
@@ -1444,7 +1626,7 @@ type DiscoverRequest struct {
 
 func (x *DiscoverRequest) Reset() {
 	*x = DiscoverRequest{}
-	mi := &file_leat_proto_msgTypes[17]
+	mi := &file_leat_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1456,7 +1638,7 @@ func (x *DiscoverRequest) String() string {
 func (*DiscoverRequest) ProtoMessage() {}
 
 func (x *DiscoverRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[17]
+	mi := &file_leat_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1469,7 +1651,7 @@ func (x *DiscoverRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscoverRequest.ProtoReflect.Descriptor instead.
 func (*DiscoverRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{17}
+	return file_leat_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DiscoverRequest) GetObjects() []string {
@@ -1489,7 +1671,7 @@ type DiscoverResponse struct {
 
 func (x *DiscoverResponse) Reset() {
 	*x = DiscoverResponse{}
-	mi := &file_leat_proto_msgTypes[18]
+	mi := &file_leat_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1501,7 +1683,7 @@ func (x *DiscoverResponse) String() string {
 func (*DiscoverResponse) ProtoMessage() {}
 
 func (x *DiscoverResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[18]
+	mi := &file_leat_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1514,7 +1696,7 @@ func (x *DiscoverResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscoverResponse.ProtoReflect.Descriptor instead.
 func (*DiscoverResponse) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{18}
+	return file_leat_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DiscoverResponse) GetSchema() *Schema {
@@ -1545,7 +1727,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_leat_proto_msgTypes[19]
+	mi := &file_leat_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1739,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[19]
+	mi := &file_leat_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1752,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{19}
+	return file_leat_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *WriteRequest) GetMessage() isWriteRequest_Message {
@@ -1642,7 +1824,7 @@ type WriteCommit struct {
 
 func (x *WriteCommit) Reset() {
 	*x = WriteCommit{}
-	mi := &file_leat_proto_msgTypes[20]
+	mi := &file_leat_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1836,7 @@ func (x *WriteCommit) String() string {
 func (*WriteCommit) ProtoMessage() {}
 
 func (x *WriteCommit) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[20]
+	mi := &file_leat_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1849,7 @@ func (x *WriteCommit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteCommit.ProtoReflect.Descriptor instead.
 func (*WriteCommit) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{20}
+	return file_leat_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *WriteCommit) GetRows() int64 {
@@ -1686,7 +1868,8 @@ func (x *WriteCommit) GetRows() int64 {
 //	k0..  the key fields, in the order of key
 //	p0..  the key as last acknowledged: present when op is OP_REKEY, absent otherwise
 //	      (removals carry the key as last acknowledged in k0..)
-//	f0..  the field values, in the order of fields
+//	f0..  the values the record then has, in the order of fields: also of
+//	      fields that are not sent, where leat has sent them before
 //	s0..  bool: send this field. Sent with a null value: clear it.
 type WriteOpen struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1694,13 +1877,14 @@ type WriteOpen struct {
 	Key           []*Column              `protobuf:"bytes,2,rep,name=key,proto3" json:"key,omitempty"`
 	Fields        []*Column              `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
 	FinalReplace  bool                   `protobuf:"varint,4,opt,name=final_replace,json=finalReplace,proto3" json:"final_replace,omitempty"` // the stream carries the object's whole new content (Object.replace)
+	ChangeSet     string                 `protobuf:"bytes,5,opt,name=change_set,json=changeSet,proto3" json:"change_set,omitempty"`           // names the change set: with a row's ordinal it names the row's change, also when it is sent again
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WriteOpen) Reset() {
 	*x = WriteOpen{}
-	mi := &file_leat_proto_msgTypes[21]
+	mi := &file_leat_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1712,7 +1896,7 @@ func (x *WriteOpen) String() string {
 func (*WriteOpen) ProtoMessage() {}
 
 func (x *WriteOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[21]
+	mi := &file_leat_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1725,7 +1909,7 @@ func (x *WriteOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteOpen.ProtoReflect.Descriptor instead.
 func (*WriteOpen) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{21}
+	return file_leat_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *WriteOpen) GetObject() string {
@@ -1756,6 +1940,13 @@ func (x *WriteOpen) GetFinalReplace() bool {
 	return false
 }
 
+func (x *WriteOpen) GetChangeSet() string {
+	if x != nil {
+		return x.ChangeSet
+	}
+	return ""
+}
+
 type Column struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // destination field
@@ -1766,7 +1957,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_leat_proto_msgTypes[22]
+	mi := &file_leat_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1778,7 +1969,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[22]
+	mi := &file_leat_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1791,7 +1982,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{22}
+	return file_leat_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Column) GetName() string {
@@ -1821,7 +2012,7 @@ type WriteBatch struct {
 
 func (x *WriteBatch) Reset() {
 	*x = WriteBatch{}
-	mi := &file_leat_proto_msgTypes[23]
+	mi := &file_leat_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +2024,7 @@ func (x *WriteBatch) String() string {
 func (*WriteBatch) ProtoMessage() {}
 
 func (x *WriteBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[23]
+	mi := &file_leat_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +2037,7 @@ func (x *WriteBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteBatch.ProtoReflect.Descriptor instead.
 func (*WriteBatch) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{23}
+	return file_leat_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WriteBatch) GetSequence() int64 {
@@ -1897,7 +2088,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_leat_proto_msgTypes[24]
+	mi := &file_leat_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2100,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[24]
+	mi := &file_leat_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2113,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{24}
+	return file_leat_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *WriteResponse) GetMessage() isWriteResponse_Message {
@@ -1982,7 +2173,7 @@ type BatchOutcome struct {
 
 func (x *BatchOutcome) Reset() {
 	*x = BatchOutcome{}
-	mi := &file_leat_proto_msgTypes[25]
+	mi := &file_leat_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1994,7 +2185,7 @@ func (x *BatchOutcome) String() string {
 func (*BatchOutcome) ProtoMessage() {}
 
 func (x *BatchOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[25]
+	mi := &file_leat_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2007,7 +2198,7 @@ func (x *BatchOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchOutcome.ProtoReflect.Descriptor instead.
 func (*BatchOutcome) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{25}
+	return file_leat_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BatchOutcome) GetSequence() int64 {
@@ -2074,7 +2265,7 @@ type Rejection struct {
 
 func (x *Rejection) Reset() {
 	*x = Rejection{}
-	mi := &file_leat_proto_msgTypes[26]
+	mi := &file_leat_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2277,7 @@ func (x *Rejection) String() string {
 func (*Rejection) ProtoMessage() {}
 
 func (x *Rejection) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[26]
+	mi := &file_leat_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2290,7 @@ func (x *Rejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejection.ProtoReflect.Descriptor instead.
 func (*Rejection) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{26}
+	return file_leat_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Rejection) GetIndex() int32 {
@@ -2156,7 +2347,7 @@ type Throttle struct {
 
 func (x *Throttle) Reset() {
 	*x = Throttle{}
-	mi := &file_leat_proto_msgTypes[27]
+	mi := &file_leat_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2168,7 +2359,7 @@ func (x *Throttle) String() string {
 func (*Throttle) ProtoMessage() {}
 
 func (x *Throttle) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[27]
+	mi := &file_leat_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2181,7 +2372,7 @@ func (x *Throttle) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Throttle.ProtoReflect.Descriptor instead.
 func (*Throttle) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{27}
+	return file_leat_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Throttle) GetLimit() string {
@@ -2218,7 +2409,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_leat_proto_msgTypes[28]
+	mi := &file_leat_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2230,7 +2421,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[28]
+	mi := &file_leat_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2243,7 +2434,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{28}
+	return file_leat_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReadRequest) GetMessage() isReadRequest_Message {
@@ -2301,7 +2492,7 @@ type ReadOpen struct {
 
 func (x *ReadOpen) Reset() {
 	*x = ReadOpen{}
-	mi := &file_leat_proto_msgTypes[29]
+	mi := &file_leat_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2313,7 +2504,7 @@ func (x *ReadOpen) String() string {
 func (*ReadOpen) ProtoMessage() {}
 
 func (x *ReadOpen) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[29]
+	mi := &file_leat_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2326,7 +2517,7 @@ func (x *ReadOpen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadOpen.ProtoReflect.Descriptor instead.
 func (*ReadOpen) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{29}
+	return file_leat_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReadOpen) GetObject() string {
@@ -2360,7 +2551,7 @@ type ReadKeys struct {
 
 func (x *ReadKeys) Reset() {
 	*x = ReadKeys{}
-	mi := &file_leat_proto_msgTypes[30]
+	mi := &file_leat_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2372,7 +2563,7 @@ func (x *ReadKeys) String() string {
 func (*ReadKeys) ProtoMessage() {}
 
 func (x *ReadKeys) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[30]
+	mi := &file_leat_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2385,7 +2576,7 @@ func (x *ReadKeys) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadKeys.ProtoReflect.Descriptor instead.
 func (*ReadKeys) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{30}
+	return file_leat_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReadKeys) GetSequence() int64 {
@@ -2414,7 +2605,7 @@ type ReadResult struct {
 
 func (x *ReadResult) Reset() {
 	*x = ReadResult{}
-	mi := &file_leat_proto_msgTypes[31]
+	mi := &file_leat_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2426,7 +2617,7 @@ func (x *ReadResult) String() string {
 func (*ReadResult) ProtoMessage() {}
 
 func (x *ReadResult) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[31]
+	mi := &file_leat_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2439,7 +2630,7 @@ func (x *ReadResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResult.ProtoReflect.Descriptor instead.
 func (*ReadResult) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{31}
+	return file_leat_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ReadResult) GetSequence() int64 {
@@ -2478,7 +2669,7 @@ type StopRequest struct {
 
 func (x *StopRequest) Reset() {
 	*x = StopRequest{}
-	mi := &file_leat_proto_msgTypes[32]
+	mi := &file_leat_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2490,7 +2681,7 @@ func (x *StopRequest) String() string {
 func (*StopRequest) ProtoMessage() {}
 
 func (x *StopRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[32]
+	mi := &file_leat_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2503,7 +2694,7 @@ func (x *StopRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRequest.ProtoReflect.Descriptor instead.
 func (*StopRequest) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{32}
+	return file_leat_proto_rawDescGZIP(), []int{34}
 }
 
 type StopResponse struct {
@@ -2514,7 +2705,7 @@ type StopResponse struct {
 
 func (x *StopResponse) Reset() {
 	*x = StopResponse{}
-	mi := &file_leat_proto_msgTypes[33]
+	mi := &file_leat_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2717,7 @@ func (x *StopResponse) String() string {
 func (*StopResponse) ProtoMessage() {}
 
 func (x *StopResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_leat_proto_msgTypes[33]
+	mi := &file_leat_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2730,7 @@ func (x *StopResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopResponse.ProtoReflect.Descriptor instead.
 func (*StopResponse) Descriptor() ([]byte, []int) {
-	return file_leat_proto_rawDescGZIP(), []int{33}
+	return file_leat_proto_rawDescGZIP(), []int{35}
 }
 
 var File_leat_proto protoreflect.FileDescriptor
@@ -2550,7 +2741,7 @@ const file_leat_proto_rawDesc = "" +
 	"leat.proto\x12\x0eleat.plugin.v1\"\x11\n" +
 	"\x0fDescribeRequest\"B\n" +
 	"\x10DescribeResponse\x12.\n" +
-	"\x06schema\x18\x01 \x01(\v2\x16.leat.plugin.v1.SchemaR\x06schema\"\xff\x02\n" +
+	"\x06schema\x18\x01 \x01(\v2\x16.leat.plugin.v1.SchemaR\x06schema\"\x9b\x03\n" +
 	"\x06Schema\x12\x16\n" +
 	"\x06plugin\x18\x01 \x01(\tR\x06plugin\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x10\n" +
@@ -2565,7 +2756,8 @@ const file_leat_proto_rawDesc = "" +
 	"\x04open\x18\n" +
 	" \x01(\bR\x04open\x12\x10\n" +
 	"\x03env\x18\v \x03(\tR\x03env\x12\x18\n" +
-	"\aaccount\x18\f \x01(\tR\aaccount\"\xa5\x01\n" +
+	"\aaccount\x18\f \x01(\tR\aaccount\x12\x1a\n" +
+	"\bdeclared\x18\r \x01(\bR\bdeclared\"\xa5\x01\n" +
 	"\vConfigField\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x1a\n" +
@@ -2618,7 +2810,7 @@ const file_leat_proto_rawDesc = "" +
 	"maxRecords\x12\x1b\n" +
 	"\tmax_bytes\x18\x05 \x01(\x03R\bmaxBytes\x12\x16\n" +
 	"\x06limits\x18\x06 \x03(\tR\x06limits\x12&\n" +
-	"\x0fcalls_per_batch\x18\a \x01(\x03R\rcallsPerBatch\"\xbb\x01\n" +
+	"\x0fcalls_per_batch\x18\a \x01(\x03R\rcallsPerBatch\"\x85\x02\n" +
 	"\x05Limit\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05scope\x18\x02 \x01(\tR\x05scope\x12\x16\n" +
@@ -2628,13 +2820,30 @@ const file_leat_proto_rawDesc = "" +
 	"concurrent\x18\x05 \x01(\x03R\n" +
 	"concurrent\x12\x16\n" +
 	"\x06counts\x18\x06 \x01(\tR\x06counts\x12 \n" +
-	"\vdescription\x18\a \x01(\tR\vdescription\"\x97\x01\n" +
+	"\vdescription\x18\a \x01(\tR\vdescription\x12\x1f\n" +
+	"\vamount_from\x18\b \x01(\tR\n" +
+	"amountFrom\x12'\n" +
+	"\x0fconcurrent_from\x18\t \x01(\tR\x0econcurrentFrom\"\xd1\x01\n" +
 	"\x06Config\x12:\n" +
 	"\x06values\x18\x01 \x03(\v2\".leat.plugin.v1.Config.ValuesEntryR\x06values\x12\x16\n" +
-	"\x06region\x18\x02 \x01(\tR\x06region\x1a9\n" +
+	"\x06region\x18\x02 \x01(\tR\x06region\x128\n" +
+	"\aobjects\x18\x03 \x03(\v2\x1e.leat.plugin.v1.DeclaredObjectR\aobjects\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Q\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"y\n" +
+	"\x0eDeclaredObject\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"\x03key\x18\x02 \x03(\tR\x03key\x12A\n" +
+	"\n" +
+	"operations\x18\x03 \x03(\v2!.leat.plugin.v1.DeclaredOperationR\n" +
+	"operations\"\xb4\x01\n" +
+	"\x11DeclaredOperation\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12\x12\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\x12\x1a\n" +
+	"\benvelope\x18\x04 \x01(\tR\benvelope\x12\x14\n" +
+	"\x05whole\x18\x05 \x01(\bR\x05whole\x12-\n" +
+	"\x12idempotency_header\x18\x06 \x01(\tR\x11idempotencyHeader\"Q\n" +
 	"\aProblem\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x18\n" +
 	"\asummary\x18\x02 \x01(\tR\asummary\x12\x16\n" +
@@ -2663,12 +2872,14 @@ const file_leat_proto_rawDesc = "" +
 	"\x06commit\x18\x03 \x01(\v2\x1b.leat.plugin.v1.WriteCommitH\x00R\x06commitB\t\n" +
 	"\amessage\"!\n" +
 	"\vWriteCommit\x12\x12\n" +
-	"\x04rows\x18\x01 \x01(\x03R\x04rows\"\xa2\x01\n" +
+	"\x04rows\x18\x01 \x01(\x03R\x04rows\"\xc1\x01\n" +
 	"\tWriteOpen\x12\x16\n" +
 	"\x06object\x18\x01 \x01(\tR\x06object\x12(\n" +
 	"\x03key\x18\x02 \x03(\v2\x16.leat.plugin.v1.ColumnR\x03key\x12.\n" +
 	"\x06fields\x18\x03 \x03(\v2\x16.leat.plugin.v1.ColumnR\x06fields\x12#\n" +
-	"\rfinal_replace\x18\x04 \x01(\bR\ffinalReplace\"0\n" +
+	"\rfinal_replace\x18\x04 \x01(\bR\ffinalReplace\x12\x1d\n" +
+	"\n" +
+	"change_set\x18\x05 \x01(\tR\tchangeSet\"0\n" +
 	"\x06Column\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\"\xa4\x01\n" +
@@ -2779,7 +2990,7 @@ func file_leat_proto_rawDescGZIP() []byte {
 }
 
 var file_leat_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_leat_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_leat_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_leat_proto_goTypes = []any{
 	(Op)(0),                        // 0: leat.plugin.v1.Op
 	(Outcome)(0),                   // 1: leat.plugin.v1.Outcome
@@ -2794,31 +3005,33 @@ var file_leat_proto_goTypes = []any{
 	(*Operation)(nil),              // 10: leat.plugin.v1.Operation
 	(*Limit)(nil),                  // 11: leat.plugin.v1.Limit
 	(*Config)(nil),                 // 12: leat.plugin.v1.Config
-	(*Problem)(nil),                // 13: leat.plugin.v1.Problem
-	(*ValidateConfigRequest)(nil),  // 14: leat.plugin.v1.ValidateConfigRequest
-	(*ValidateConfigResponse)(nil), // 15: leat.plugin.v1.ValidateConfigResponse
-	(*ConfigureRequest)(nil),       // 16: leat.plugin.v1.ConfigureRequest
-	(*ConfigureResponse)(nil),      // 17: leat.plugin.v1.ConfigureResponse
-	(*CheckRequest)(nil),           // 18: leat.plugin.v1.CheckRequest
-	(*CheckResponse)(nil),          // 19: leat.plugin.v1.CheckResponse
-	(*DiscoverRequest)(nil),        // 20: leat.plugin.v1.DiscoverRequest
-	(*DiscoverResponse)(nil),       // 21: leat.plugin.v1.DiscoverResponse
-	(*WriteRequest)(nil),           // 22: leat.plugin.v1.WriteRequest
-	(*WriteCommit)(nil),            // 23: leat.plugin.v1.WriteCommit
-	(*WriteOpen)(nil),              // 24: leat.plugin.v1.WriteOpen
-	(*Column)(nil),                 // 25: leat.plugin.v1.Column
-	(*WriteBatch)(nil),             // 26: leat.plugin.v1.WriteBatch
-	(*WriteResponse)(nil),          // 27: leat.plugin.v1.WriteResponse
-	(*BatchOutcome)(nil),           // 28: leat.plugin.v1.BatchOutcome
-	(*Rejection)(nil),              // 29: leat.plugin.v1.Rejection
-	(*Throttle)(nil),               // 30: leat.plugin.v1.Throttle
-	(*ReadRequest)(nil),            // 31: leat.plugin.v1.ReadRequest
-	(*ReadOpen)(nil),               // 32: leat.plugin.v1.ReadOpen
-	(*ReadKeys)(nil),               // 33: leat.plugin.v1.ReadKeys
-	(*ReadResult)(nil),             // 34: leat.plugin.v1.ReadResult
-	(*StopRequest)(nil),            // 35: leat.plugin.v1.StopRequest
-	(*StopResponse)(nil),           // 36: leat.plugin.v1.StopResponse
-	nil,                            // 37: leat.plugin.v1.Config.ValuesEntry
+	(*DeclaredObject)(nil),         // 13: leat.plugin.v1.DeclaredObject
+	(*DeclaredOperation)(nil),      // 14: leat.plugin.v1.DeclaredOperation
+	(*Problem)(nil),                // 15: leat.plugin.v1.Problem
+	(*ValidateConfigRequest)(nil),  // 16: leat.plugin.v1.ValidateConfigRequest
+	(*ValidateConfigResponse)(nil), // 17: leat.plugin.v1.ValidateConfigResponse
+	(*ConfigureRequest)(nil),       // 18: leat.plugin.v1.ConfigureRequest
+	(*ConfigureResponse)(nil),      // 19: leat.plugin.v1.ConfigureResponse
+	(*CheckRequest)(nil),           // 20: leat.plugin.v1.CheckRequest
+	(*CheckResponse)(nil),          // 21: leat.plugin.v1.CheckResponse
+	(*DiscoverRequest)(nil),        // 22: leat.plugin.v1.DiscoverRequest
+	(*DiscoverResponse)(nil),       // 23: leat.plugin.v1.DiscoverResponse
+	(*WriteRequest)(nil),           // 24: leat.plugin.v1.WriteRequest
+	(*WriteCommit)(nil),            // 25: leat.plugin.v1.WriteCommit
+	(*WriteOpen)(nil),              // 26: leat.plugin.v1.WriteOpen
+	(*Column)(nil),                 // 27: leat.plugin.v1.Column
+	(*WriteBatch)(nil),             // 28: leat.plugin.v1.WriteBatch
+	(*WriteResponse)(nil),          // 29: leat.plugin.v1.WriteResponse
+	(*BatchOutcome)(nil),           // 30: leat.plugin.v1.BatchOutcome
+	(*Rejection)(nil),              // 31: leat.plugin.v1.Rejection
+	(*Throttle)(nil),               // 32: leat.plugin.v1.Throttle
+	(*ReadRequest)(nil),            // 33: leat.plugin.v1.ReadRequest
+	(*ReadOpen)(nil),               // 34: leat.plugin.v1.ReadOpen
+	(*ReadKeys)(nil),               // 35: leat.plugin.v1.ReadKeys
+	(*ReadResult)(nil),             // 36: leat.plugin.v1.ReadResult
+	(*StopRequest)(nil),            // 37: leat.plugin.v1.StopRequest
+	(*StopResponse)(nil),           // 38: leat.plugin.v1.StopResponse
+	nil,                            // 39: leat.plugin.v1.Config.ValuesEntry
 }
 var file_leat_proto_depIdxs = []int32{
 	5,  // 0: leat.plugin.v1.DescribeResponse.schema:type_name -> leat.plugin.v1.Schema
@@ -2828,49 +3041,51 @@ var file_leat_proto_depIdxs = []int32{
 	8,  // 4: leat.plugin.v1.Object.fields:type_name -> leat.plugin.v1.Field
 	9,  // 5: leat.plugin.v1.Object.keys:type_name -> leat.plugin.v1.Key
 	10, // 6: leat.plugin.v1.Object.operations:type_name -> leat.plugin.v1.Operation
-	37, // 7: leat.plugin.v1.Config.values:type_name -> leat.plugin.v1.Config.ValuesEntry
-	12, // 8: leat.plugin.v1.ValidateConfigRequest.config:type_name -> leat.plugin.v1.Config
-	13, // 9: leat.plugin.v1.ValidateConfigResponse.problems:type_name -> leat.plugin.v1.Problem
-	12, // 10: leat.plugin.v1.ConfigureRequest.config:type_name -> leat.plugin.v1.Config
-	13, // 11: leat.plugin.v1.ConfigureResponse.problems:type_name -> leat.plugin.v1.Problem
-	13, // 12: leat.plugin.v1.CheckResponse.problems:type_name -> leat.plugin.v1.Problem
-	5,  // 13: leat.plugin.v1.DiscoverResponse.schema:type_name -> leat.plugin.v1.Schema
-	13, // 14: leat.plugin.v1.DiscoverResponse.problems:type_name -> leat.plugin.v1.Problem
-	24, // 15: leat.plugin.v1.WriteRequest.open:type_name -> leat.plugin.v1.WriteOpen
-	26, // 16: leat.plugin.v1.WriteRequest.batch:type_name -> leat.plugin.v1.WriteBatch
-	23, // 17: leat.plugin.v1.WriteRequest.commit:type_name -> leat.plugin.v1.WriteCommit
-	25, // 18: leat.plugin.v1.WriteOpen.key:type_name -> leat.plugin.v1.Column
-	25, // 19: leat.plugin.v1.WriteOpen.fields:type_name -> leat.plugin.v1.Column
-	0,  // 20: leat.plugin.v1.WriteBatch.op:type_name -> leat.plugin.v1.Op
-	28, // 21: leat.plugin.v1.WriteResponse.outcome:type_name -> leat.plugin.v1.BatchOutcome
-	30, // 22: leat.plugin.v1.WriteResponse.throttle:type_name -> leat.plugin.v1.Throttle
-	29, // 23: leat.plugin.v1.BatchOutcome.rejections:type_name -> leat.plugin.v1.Rejection
-	2,  // 24: leat.plugin.v1.Rejection.class:type_name -> leat.plugin.v1.RejectClass
-	32, // 25: leat.plugin.v1.ReadRequest.open:type_name -> leat.plugin.v1.ReadOpen
-	33, // 26: leat.plugin.v1.ReadRequest.keys:type_name -> leat.plugin.v1.ReadKeys
-	25, // 27: leat.plugin.v1.ReadOpen.key:type_name -> leat.plugin.v1.Column
-	25, // 28: leat.plugin.v1.ReadOpen.fields:type_name -> leat.plugin.v1.Column
-	3,  // 29: leat.plugin.v1.Destination.Describe:input_type -> leat.plugin.v1.DescribeRequest
-	14, // 30: leat.plugin.v1.Destination.ValidateConfig:input_type -> leat.plugin.v1.ValidateConfigRequest
-	16, // 31: leat.plugin.v1.Destination.Configure:input_type -> leat.plugin.v1.ConfigureRequest
-	18, // 32: leat.plugin.v1.Destination.Check:input_type -> leat.plugin.v1.CheckRequest
-	20, // 33: leat.plugin.v1.Destination.Discover:input_type -> leat.plugin.v1.DiscoverRequest
-	22, // 34: leat.plugin.v1.Destination.Write:input_type -> leat.plugin.v1.WriteRequest
-	31, // 35: leat.plugin.v1.Destination.Read:input_type -> leat.plugin.v1.ReadRequest
-	35, // 36: leat.plugin.v1.Destination.Stop:input_type -> leat.plugin.v1.StopRequest
-	4,  // 37: leat.plugin.v1.Destination.Describe:output_type -> leat.plugin.v1.DescribeResponse
-	15, // 38: leat.plugin.v1.Destination.ValidateConfig:output_type -> leat.plugin.v1.ValidateConfigResponse
-	17, // 39: leat.plugin.v1.Destination.Configure:output_type -> leat.plugin.v1.ConfigureResponse
-	19, // 40: leat.plugin.v1.Destination.Check:output_type -> leat.plugin.v1.CheckResponse
-	21, // 41: leat.plugin.v1.Destination.Discover:output_type -> leat.plugin.v1.DiscoverResponse
-	27, // 42: leat.plugin.v1.Destination.Write:output_type -> leat.plugin.v1.WriteResponse
-	34, // 43: leat.plugin.v1.Destination.Read:output_type -> leat.plugin.v1.ReadResult
-	36, // 44: leat.plugin.v1.Destination.Stop:output_type -> leat.plugin.v1.StopResponse
-	37, // [37:45] is the sub-list for method output_type
-	29, // [29:37] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	39, // 7: leat.plugin.v1.Config.values:type_name -> leat.plugin.v1.Config.ValuesEntry
+	13, // 8: leat.plugin.v1.Config.objects:type_name -> leat.plugin.v1.DeclaredObject
+	14, // 9: leat.plugin.v1.DeclaredObject.operations:type_name -> leat.plugin.v1.DeclaredOperation
+	12, // 10: leat.plugin.v1.ValidateConfigRequest.config:type_name -> leat.plugin.v1.Config
+	15, // 11: leat.plugin.v1.ValidateConfigResponse.problems:type_name -> leat.plugin.v1.Problem
+	12, // 12: leat.plugin.v1.ConfigureRequest.config:type_name -> leat.plugin.v1.Config
+	15, // 13: leat.plugin.v1.ConfigureResponse.problems:type_name -> leat.plugin.v1.Problem
+	15, // 14: leat.plugin.v1.CheckResponse.problems:type_name -> leat.plugin.v1.Problem
+	5,  // 15: leat.plugin.v1.DiscoverResponse.schema:type_name -> leat.plugin.v1.Schema
+	15, // 16: leat.plugin.v1.DiscoverResponse.problems:type_name -> leat.plugin.v1.Problem
+	26, // 17: leat.plugin.v1.WriteRequest.open:type_name -> leat.plugin.v1.WriteOpen
+	28, // 18: leat.plugin.v1.WriteRequest.batch:type_name -> leat.plugin.v1.WriteBatch
+	25, // 19: leat.plugin.v1.WriteRequest.commit:type_name -> leat.plugin.v1.WriteCommit
+	27, // 20: leat.plugin.v1.WriteOpen.key:type_name -> leat.plugin.v1.Column
+	27, // 21: leat.plugin.v1.WriteOpen.fields:type_name -> leat.plugin.v1.Column
+	0,  // 22: leat.plugin.v1.WriteBatch.op:type_name -> leat.plugin.v1.Op
+	30, // 23: leat.plugin.v1.WriteResponse.outcome:type_name -> leat.plugin.v1.BatchOutcome
+	32, // 24: leat.plugin.v1.WriteResponse.throttle:type_name -> leat.plugin.v1.Throttle
+	31, // 25: leat.plugin.v1.BatchOutcome.rejections:type_name -> leat.plugin.v1.Rejection
+	2,  // 26: leat.plugin.v1.Rejection.class:type_name -> leat.plugin.v1.RejectClass
+	34, // 27: leat.plugin.v1.ReadRequest.open:type_name -> leat.plugin.v1.ReadOpen
+	35, // 28: leat.plugin.v1.ReadRequest.keys:type_name -> leat.plugin.v1.ReadKeys
+	27, // 29: leat.plugin.v1.ReadOpen.key:type_name -> leat.plugin.v1.Column
+	27, // 30: leat.plugin.v1.ReadOpen.fields:type_name -> leat.plugin.v1.Column
+	3,  // 31: leat.plugin.v1.Destination.Describe:input_type -> leat.plugin.v1.DescribeRequest
+	16, // 32: leat.plugin.v1.Destination.ValidateConfig:input_type -> leat.plugin.v1.ValidateConfigRequest
+	18, // 33: leat.plugin.v1.Destination.Configure:input_type -> leat.plugin.v1.ConfigureRequest
+	20, // 34: leat.plugin.v1.Destination.Check:input_type -> leat.plugin.v1.CheckRequest
+	22, // 35: leat.plugin.v1.Destination.Discover:input_type -> leat.plugin.v1.DiscoverRequest
+	24, // 36: leat.plugin.v1.Destination.Write:input_type -> leat.plugin.v1.WriteRequest
+	33, // 37: leat.plugin.v1.Destination.Read:input_type -> leat.plugin.v1.ReadRequest
+	37, // 38: leat.plugin.v1.Destination.Stop:input_type -> leat.plugin.v1.StopRequest
+	4,  // 39: leat.plugin.v1.Destination.Describe:output_type -> leat.plugin.v1.DescribeResponse
+	17, // 40: leat.plugin.v1.Destination.ValidateConfig:output_type -> leat.plugin.v1.ValidateConfigResponse
+	19, // 41: leat.plugin.v1.Destination.Configure:output_type -> leat.plugin.v1.ConfigureResponse
+	21, // 42: leat.plugin.v1.Destination.Check:output_type -> leat.plugin.v1.CheckResponse
+	23, // 43: leat.plugin.v1.Destination.Discover:output_type -> leat.plugin.v1.DiscoverResponse
+	29, // 44: leat.plugin.v1.Destination.Write:output_type -> leat.plugin.v1.WriteResponse
+	36, // 45: leat.plugin.v1.Destination.Read:output_type -> leat.plugin.v1.ReadResult
+	38, // 46: leat.plugin.v1.Destination.Stop:output_type -> leat.plugin.v1.StopResponse
+	39, // [39:47] is the sub-list for method output_type
+	31, // [31:39] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_leat_proto_init() }
@@ -2878,16 +3093,16 @@ func file_leat_proto_init() {
 	if File_leat_proto != nil {
 		return
 	}
-	file_leat_proto_msgTypes[19].OneofWrappers = []any{
+	file_leat_proto_msgTypes[21].OneofWrappers = []any{
 		(*WriteRequest_Open)(nil),
 		(*WriteRequest_Batch)(nil),
 		(*WriteRequest_Commit)(nil),
 	}
-	file_leat_proto_msgTypes[24].OneofWrappers = []any{
+	file_leat_proto_msgTypes[26].OneofWrappers = []any{
 		(*WriteResponse_Outcome)(nil),
 		(*WriteResponse_Throttle)(nil),
 	}
-	file_leat_proto_msgTypes[28].OneofWrappers = []any{
+	file_leat_proto_msgTypes[30].OneofWrappers = []any{
 		(*ReadRequest_Open)(nil),
 		(*ReadRequest_Keys)(nil),
 	}
@@ -2897,7 +3112,7 @@ func file_leat_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_leat_proto_rawDesc), len(file_leat_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,6 +1,9 @@
 package sdk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -35,9 +38,10 @@ type Batch struct {
 	Prior    []Values // the key as last acknowledged; Rekey only
 	Fields   []Values
 
-	rec  arrow.RecordBatch
-	dest *array.String
-	sent []*array.Boolean
+	changeSet string
+	rec       arrow.RecordBatch
+	dest      *array.String
+	sent      []*array.Boolean
 }
 
 // Len returns the number of rows.
@@ -53,10 +57,20 @@ func (b *Batch) DestID(row int) string {
 }
 
 // Sent reports whether the field is to be written in this row. A field that is
-// sent and null is to be cleared; one that is not sent must stay untouched.
+// sent and null is to be cleared; one that is not sent must stay untouched. Its
+// value is then what leat has sent before, null where it never sent any.
 func (b *Batch) Sent(row, field int) bool {
 	s := b.sent[field]
 	return !s.IsNull(row) && s.Value(row)
+}
+
+// ChangeID names the row's change: the same whenever the change is sent again,
+// another for every other change. It is 32 hex digits, and tells nothing of
+// the row's values.
+func (b *Batch) ChangeID(row int) string {
+	ordinal := b.rec.Column(0).(*array.Int64).Value(row)
+	sum := sha256.Sum256([]byte(b.changeSet + "/" + strconv.FormatInt(ordinal, 10)))
+	return hex.EncodeToString(sum[:16])
 }
 
 func decodeBatch(open *protocol.WriteOpen, in *protocol.WriteBatch) (*Batch, error) {
@@ -69,7 +83,7 @@ func decodeBatch(open *protocol.WriteOpen, in *protocol.WriteBatch) (*Batch, err
 	if err != nil {
 		return nil, err
 	}
-	b := &Batch{Object: open.GetObject(), Op: in.GetOp(), Resend: in.GetResend(), rec: rec}
+	b := &Batch{Object: open.GetObject(), Op: in.GetOp(), Resend: in.GetResend(), changeSet: open.GetChangeSet(), rec: rec}
 	if ms := in.GetDeadlineUnixMs(); ms != 0 {
 		b.Deadline = time.UnixMilli(ms)
 	}

@@ -13,8 +13,9 @@ import (
 // Config is an evaluated config block. Reading an attribute that is not set
 // gives its declared default, else the zero value.
 type Config struct {
-	Region string // of the destination block; may be empty
-	values map[string]any
+	Region  string           // of the destination block; may be empty
+	Objects []DeclaredObject // of a plugin with Schema.Declared, ordered by name; those in use
+	values  map[string]any
 }
 
 // NewConfig makes a configuration from attribute values (string, bool, int,
@@ -82,7 +83,7 @@ func (Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
 
 // decodeConfig checks values against the declared fields.
 func decodeConfig(fields []ConfigField, in *protocol.Config) (*Config, []Problem) {
-	cfg := &Config{Region: in.GetRegion(), values: make(map[string]any)}
+	cfg := &Config{Region: in.GetRegion(), Objects: declaredOf(in.GetObjects()), values: make(map[string]any)}
 	var problems []Problem
 	for _, f := range fields {
 		raw, set := in.GetValues()[f.Name]

@@ -24,6 +24,7 @@ type Schema struct {
 	Open        bool     // objects beyond those listed may exist
 	Env         []string // environment variables the process may see
 	Account     string   // set by Discover: the fingerprint Check returns
+	Declared    bool     // the configuration declares the objects: Config.Objects has them
 }
 
 // ConfigField is one attribute of the config block.
@@ -96,6 +97,10 @@ type Limit struct {
 	Concurrent  int    // most calls at once; 0 is unlimited
 	Counts      string // requests, records, billable
 	Description string
+	// AmountFrom and ConcurrentFrom are attributes of the config block, of type
+	// int, that give Amount and Concurrent; "" for none. A limit that ends up
+	// with neither is none.
+	AmountFrom, ConcurrentFrom string
 }
 
 // Values of Object.Readable, Field.Clear and Operation.Retry.
@@ -122,7 +127,7 @@ func Describe(p Plugin) *protocol.Schema { return p.Describe().Proto() }
 func (s *Schema) Proto() *protocol.Schema {
 	out := &protocol.Schema{
 		Plugin: s.Plugin, Version: s.Version, Api: s.API, Evidence: s.Evidence, Description: s.Description,
-		NeedsPull: s.NeedsPull, Open: s.Open, Env: slices.Sorted(slices.Values(s.Env)), Account: s.Account,
+		NeedsPull: s.NeedsPull, Open: s.Open, Declared: s.Declared, Env: slices.Sorted(slices.Values(s.Env)), Account: s.Account,
 	}
 	for _, c := range byName(s.Config, func(c ConfigField) string { return c.Name }) {
 		out.Config = append(out.Config, &protocol.ConfigField{Name: c.Name, Type: c.Type, Required: c.Required,
@@ -133,7 +138,8 @@ func (s *Schema) Proto() *protocol.Schema {
 	}
 	for _, l := range byName(s.Limits, func(l Limit) string { return l.Name }) {
 		out.Limits = append(out.Limits, &protocol.Limit{Name: l.Name, Scope: l.Scope, Amount: l.Amount,
-			Window: l.Window.String(), Concurrent: int64(l.Concurrent), Counts: l.Counts, Description: l.Description})
+			Window: l.Window.String(), Concurrent: int64(l.Concurrent), Counts: l.Counts, Description: l.Description,
+			AmountFrom: l.AmountFrom, ConcurrentFrom: l.ConcurrentFrom})
 	}
 	return out
 }

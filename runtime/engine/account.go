@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ import (
 type account struct {
 	run     *run
 	name    string // destination.TYPE.NAME
+	objects []DeclaredObject
 	first   *plan.Activation
 	config  Config
 	buckets buckets
@@ -38,10 +40,12 @@ func (r *run) account(p *plan.Activation) *account {
 	name := "destination." + p.Target.Plugin + "." + p.Target.Destination
 	if a := r.accounts[name]; a != nil {
 		a.buckets.add(r.req.Clock, p.Limits)
+		a.declare(&p.Target)
 		return a
 	}
 	a := &account{run: r, name: name, first: p, buckets: make(buckets)}
 	a.buckets.add(r.req.Clock, p.Limits)
+	a.declare(&p.Target)
 	t := r.req.Tuning
 	a.breaker = &breaker{clock: r.req.Clock, threshold: t.BreakerAfter, probes: t.BreakerTries, pause: t.BreakerPause,
 		changed: make(chan struct{}),
@@ -54,11 +58,22 @@ func (r *run) account(p *plan.Activation) *account {
 	return a
 }
 
+// declare keeps a declared object for the plugin, once.
+func (a *account) declare(t *plan.Target) {
+	if t.Declared == nil {
+		return
+	}
+	at, known := slices.BinarySearchFunc(a.objects, t.Object, func(o DeclaredObject, name string) int { return strings.Compare(o.Name, name) })
+	if !known {
+		a.objects = slices.Insert(a.objects, at, DeclaredObject{t.Object, *t.Declared})
+	}
+}
+
 // evaluate resolves the config block. Every variable that is not set gets a
 // diagnostic that names it.
 func (a *account) evaluate() diag.Diagnostics {
 	var out diag.Diagnostics
-	a.config = Config{Values: make(map[string]any), Region: a.first.Region}
+	a.config = Config{Values: make(map[string]any), Region: a.first.Region, Objects: a.objects}
 	for _, name := range slices.Sorted(maps.Keys(a.first.Config)) {
 		v := a.first.Config[name]
 		if v.Env == "" {

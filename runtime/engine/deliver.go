@@ -362,6 +362,10 @@ func (r *run) heed(t task, o opinion) {
 		a.halt(StatusIncomplete)
 	case o.fault == FaultAuth:
 		a.account.end(diag.New(diag.AuthLost, place(a.plan), "%s refused the credentials while rows were sent. Renew them and run apply again: it resumes where this run stopped.", a.account.name))
+	case o.fault == FaultSchema && a.plan.Target.Declared != nil:
+		a.say(diag.New(diag.SchemaGone, place(a.plan), "%s takes no request such as the object block of %s declares for %s, whatever the row. Correct its method, path or content type, and make a new plan.",
+			a.account.name, a.plan.Target.Object, t.op.Name).WithSummary("%s does not take the declared request", a.account.name))
+		a.halt(StatusIncomplete)
 	case o.fault == FaultSchema:
 		a.say(diag.New(diag.SchemaGone, place(a.plan), "%s has no %s as the plan knows it: a field or the whole object was dropped or changed since. Run `leat destinations schema pull` for it, correct the mapping, and make a new plan.",
 			a.account.name, a.plan.Target.Object))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/leat-dev/leat/compiler/plan"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/runtime/journal"
 )
@@ -55,8 +56,15 @@ type Description struct {
 
 // Config is an evaluated config block. Values may be secrets.
 type Config struct {
-	Values map[string]any // as JSON has them: string, float64, bool, ...
-	Region string
+	Values  map[string]any // as JSON has them: string, float64, bool, ...
+	Region  string
+	Objects []DeclaredObject // that the plan's activations send to, ordered by name
+}
+
+// DeclaredObject is an object that the configuration declared.
+type DeclaredObject struct {
+	Name string
+	plan.Declared
 }
 
 // Problem is a fault of the configuration or account, in the plugin's words,
@@ -67,10 +75,11 @@ type Problem struct {
 
 // Open names the object and columns of a stream.
 type Open struct {
-	Object  string
-	Key     []Column
-	Fields  []Column
-	Replace bool // the stream carries the object's whole new content
+	Object    string
+	Key       []Column
+	Fields    []Column
+	Replace   bool   // the stream carries the object's whole new content
+	ChangeSet string // digest of the change set whose rows are sent
 }
 
 // Column is a destination field with its type as users write it.

@@ -242,6 +242,9 @@ func (a *activation) say(d diag.Diagnostic) {
 // open describes the activation's stream.
 func (a *activation) open() Open {
 	o := Open{Object: a.plan.Target.Object, Replace: a.plan.Target.Replace}
+	if a.plan.ChangeSet != nil {
+		o.ChangeSet = a.plan.ChangeSet.Digest
+	}
 	for _, c := range a.plan.Key {
 		o.Key = append(o.Key, Column{c.Name, c.Type})
 	}

@@ -28,7 +28,7 @@ func (o *one) describe() {
 		Source: plan.Source{UniqueID: a.Source.UniqueID, Name: a.Source.Name},
 		Target: plan.Target{Plugin: a.Target.Plugin, Destination: a.Target.Destination, Object: a.Target.Object, Account: a.Target.Account,
 			DescribeDigest: a.Target.Describe, SchemaDigest: plan.SchemaDigest(a), Readable: string(a.Target.Schema.Readable),
-			Replace: a.Target.Schema.Replace, Evidence: d.Evidence},
+			Replace: a.Target.Schema.Replace, Evidence: d.Evidence, Declared: plan.DeclarationOf(&a.Target.Schema)},
 		Config: config, Region: a.Target.Region, Mode: string(a.Mode), OnRemoved: string(a.Removed),
 		ID: []plan.Column{}, Key: []plan.Column{}, Fields: []plan.Column{}, FieldCounts: []plan.FieldCount{},
 		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(a.Guard),

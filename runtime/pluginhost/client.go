@@ -67,8 +67,22 @@ func (c *Client) schemaOf(in *protocol.Schema) (*schema.Destination, error) {
 // Config is an evaluated config block: values by attribute name, each nil,
 // string, bool, a Go number or a json.Number. It may hold secrets.
 type Config struct {
-	Region string
-	Values map[string]any
+	Region  string
+	Values  map[string]any
+	Objects []DeclaredObject // of a destination whose objects are declared; those in use
+}
+
+// DeclaredObject is an object as the configuration declares it.
+type DeclaredObject struct {
+	Name       string
+	Key        []string
+	Operations []DeclaredOperation
+}
+
+// DeclaredOperation is the request of one operation.
+type DeclaredOperation struct {
+	Name string // upsert, create, update, delete, append
+	schema.Request
 }
 
 // Format implements fmt.Formatter: a configuration prints no value.
@@ -82,6 +96,14 @@ func (c Config) proto() (*protocol.Config, error) {
 			return nil, fmt.Errorf("config attribute %s cannot be encoded", name) // the error would quote the value
 		}
 		out.Values[name] = string(text)
+	}
+	for _, o := range c.Objects {
+		object := &protocol.DeclaredObject{Name: o.Name, Key: o.Key}
+		for _, op := range o.Operations {
+			object.Operations = append(object.Operations, &protocol.DeclaredOperation{Name: op.Name, Method: op.Method, Path: op.Path,
+				Envelope: op.Envelope, Whole: op.Whole, IdempotencyHeader: op.IdempotencyHeader})
+		}
+		out.Objects = append(out.Objects, object)
 	}
 	return out, nil
 }

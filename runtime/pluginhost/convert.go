@@ -40,7 +40,7 @@ func SchemaOf(in *protocol.Schema) (*schema.Destination, error) {
 	}
 	out := &schema.Destination{Plugin: in.GetPlugin(), Version: in.GetVersion(), API: in.GetApi(),
 		Evidence: schema.Evidence(in.GetEvidence()), Account: in.GetAccount(), Open: in.GetOpen(),
-		NeedsPull: in.GetNeedsPull(), EnvAllowed: slices.Clone(in.GetEnv()), Description: in.GetDescription()}
+		NeedsPull: in.GetNeedsPull(), Declared: in.GetDeclared(), EnvAllowed: slices.Clone(in.GetEnv()), Description: in.GetDescription()}
 	for _, c := range in.GetConfig() {
 		t, err := types.Parse(c.GetType())
 		if err != nil {
@@ -53,6 +53,11 @@ func SchemaOf(in *protocol.Schema) (*schema.Destination, error) {
 		limit, err := limitOf(l)
 		if err != nil {
 			return nil, fmt.Errorf("limit %q: %w", l.GetName(), err)
+		}
+		for _, from := range []string{limit.AmountFrom, limit.ConcurrentFrom} {
+			if from != "" && !slices.ContainsFunc(out.Config, func(c schema.ConfigField) bool { return c.Name == from && c.Type.Kind == types.Int }) {
+				return nil, fmt.Errorf("limit %q: %q is no config field of type int", l.GetName(), from)
+			}
 		}
 		out.Limits = append(out.Limits, limit)
 	}
@@ -83,7 +88,8 @@ func limitOf(l *protocol.Limit) (schema.Limit, error) {
 		return schema.Limit{}, oneOf("counts", l.GetCounts(), counts)
 	}
 	return schema.Limit{Name: l.GetName(), Scope: l.GetScope(), Amount: l.GetAmount(), Window: l.GetWindow(),
-		Concurrent: int(l.GetConcurrent()), Counts: l.GetCounts(), Description: l.GetDescription()}, nil
+		Concurrent: int(l.GetConcurrent()), Counts: l.GetCounts(), Description: l.GetDescription(),
+		AmountFrom: l.GetAmountFrom(), ConcurrentFrom: l.GetConcurrentFrom()}, nil
 }
 
 func objectOf(o *protocol.Object, limits []schema.Limit) (schema.Object, error) {

@@ -77,11 +77,12 @@ type WriteOpen struct {
 	Object       string
 	Key          []Column
 	Fields       []Column
-	FinalReplace bool // the stream carries the object's whole new content; end it with Commit
+	ChangeSet    string // names the change set
+	FinalReplace bool   // the stream carries the object's whole new content; end it with Commit
 }
 
 func (o WriteOpen) proto() *protocol.WriteOpen {
-	return &protocol.WriteOpen{Object: o.Object, Key: columnsOf(o.Key), Fields: columnsOf(o.Fields), FinalReplace: o.FinalReplace}
+	return &protocol.WriteOpen{Object: o.Object, Key: columnsOf(o.Key), Fields: columnsOf(o.Fields), FinalReplace: o.FinalReplace, ChangeSet: o.ChangeSet}
 }
 
 func columnsOf(in []Column) []*protocol.Column {

@@ -100,6 +100,8 @@ func schemaSource(l DestinationLine) string {
 		return l.File + ", read " + l.Schema.FetchedAt
 	case l.File != "":
 		return l.File
+	case l.Schema.Declared:
+		return "declared in `object` blocks"
 	case l.Schema.NeedsPull:
 		return "none: run `leat destinations schema pull`"
 	default:
@@ -216,6 +218,12 @@ func limitTable(limits []schema.Limit, st Style) string {
 			if l.Window != "" {
 				amount += " per " + windowText(l.Window)
 			}
+		}
+		if l.Amount == 0 && l.AmountFrom != "" {
+			amount = "as " + l.AmountFrom + " says"
+		}
+		if l.Concurrent == 0 && l.ConcurrentFrom != "" {
+			amount = strings.TrimPrefix(amount+", ", ", ") + "at once as " + l.ConcurrentFrom + " says"
 		}
 		if l.Concurrent > 0 {
 			amount = strings.TrimPrefix(amount+", "+strconv.Itoa(l.Concurrent)+" at once", ", ")

@@ -33,13 +33,15 @@ type jsonConfigField struct {
 }
 
 type jsonLimit struct {
-	Name        string `json:"name"`
-	Scope       string `json:"scope"`
-	Amount      int64  `json:"amount"`
-	Window      string `json:"window,omitempty"`
-	Concurrent  int    `json:"concurrent,omitempty"`
-	Counts      string `json:"counts,omitempty"`
-	Description string `json:"description,omitempty"`
+	Name           string `json:"name"`
+	Scope          string `json:"scope"`
+	Amount         int64  `json:"amount"`
+	Window         string `json:"window,omitempty"`
+	Concurrent     int    `json:"concurrent,omitempty"`
+	Counts         string `json:"counts,omitempty"`
+	Description    string `json:"description,omitempty"`
+	AmountFrom     string `json:"amount_from,omitempty"` // attributes of the config block
+	ConcurrentFrom string `json:"concurrent_from,omitempty"`
 }
 
 type jsonField struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/lang/diag"
 	"github.com/leat-dev/leat/lang/types"
 	"github.com/leat-dev/leat/runtime/engine"
@@ -47,8 +48,20 @@ func (p *plugin) Describe(ctx context.Context) (engine.Description, error) {
 }
 
 func (p *plugin) Configure(ctx context.Context, c engine.Config) ([]engine.Problem, error) {
-	problems, err := p.client.Configure(ctx, pluginhost.Config{Region: c.Region, Values: c.Values})
+	problems, err := p.client.Configure(ctx, pluginhost.Config{Region: c.Region, Values: c.Values, Objects: declaredOf(c.Objects)})
 	return problemsOf(problems), hostError(err)
+}
+
+func declaredOf(in []engine.DeclaredObject) []pluginhost.DeclaredObject {
+	out := make([]pluginhost.DeclaredObject, len(in))
+	for i, o := range in {
+		out[i] = pluginhost.DeclaredObject{Name: o.Name, Key: o.Key}
+		for _, op := range o.Operations {
+			out[i].Operations = append(out[i].Operations, pluginhost.DeclaredOperation{Name: op.Name, Request: schema.Request{
+				Method: op.Method, Path: op.Path, Envelope: op.Envelope, Whole: op.Whole, IdempotencyHeader: op.IdempotencyHeader}})
+		}
+	}
+	return out
 }
 
 func (p *plugin) Check(ctx context.Context) (string, []engine.Problem, error) {
@@ -93,7 +106,7 @@ func (p *plugin) Write(ctx context.Context, o engine.Open) (engine.Stream, error
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.client.OpenWrite(ctx, pluginhost.WriteOpen{Object: o.Object, Key: key, Fields: fields, FinalReplace: o.Replace})
+	s, err := p.client.OpenWrite(ctx, pluginhost.WriteOpen{Object: o.Object, Key: key, Fields: fields, FinalReplace: o.Replace, ChangeSet: o.ChangeSet})
 	if err != nil {
 		return nil, hostError(err)
 	}
