@@ -28,6 +28,7 @@ import (
 // world is what the commands of one script share: its CRM, the place in the
 // CRM's log that `mark` noted, and the folders that `snapshot` looked at.
 type world struct {
+	api       *loyaltyAPI // nil before `api start`
 	crm       *sandbox.Server
 	mark      int64
 	snapshots map[string]map[string]string
@@ -43,7 +44,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"crm": crmCommand, "shop": shopCommand, "exits": exitsCommand, "fixture": fixtureCommand, "project": projectCommand, "masked": maskedCommand, "rendered": renderedCommand, "damage": damageCommand,
 	"mark": markCommand, "traffic": trafficCommand, "record": recordCommand, "records": recordsCommand,
 	"fault": faultCommand, "seed": seedCommand, "snapshot": snapshotCommand, "unchanged": unchangedCommand,
-	"json": jsonCommand, "await": awaitCommand, "gate": gateCommand,
+	"json": jsonCommand, "await": awaitCommand, "gate": gateCommand, "api": apiCommand,
 }
 
 // maskedCommand is `masked stdout|stderr`: the file "shown" becomes what the

@@ -173,10 +173,16 @@ func (u *unit) field(f *syntax.Field) (target *schema.Field, known bool) {
 	if u.dest.Schema.File == "" {
 		refresh = "If it is one of the account's own fields, run `leat destinations schema pull " + u.block.To.Addr.Destination.String() + "`, which commits what the account has to " + SnapshotFile(u.block.To.Addr.Destination) + "."
 	}
+	if u.dest.Schema.Schema.Declared {
+		refresh = "Declare it in `fields` of the object."
+	}
 	d := diag.New(diag.UnknownField, f.NameRange, "%s has no field %q.%s %s", u.out.Target.Address(), f.Name, diag.DidYouMean(f.Name, names), refresh).
 		WithSummary("Unknown field %q", f.Name)
 	if u.dest.Schema.File != "" {
 		d = d.WithRelated(diag.Range{Filename: u.dest.Schema.File}, "the fields of the account, as pulled")
+	}
+	if at, ok := u.declarationAt(""); ok {
+		d = d.WithRelated(at, "the object is declared here")
 	}
 	if s := diag.Suggest(f.Name, names); len(s) > 0 && !f.Block {
 		d = d.WithFix("use "+s[0], diag.Edit{Range: f.NameRange, NewText: s[0]})
@@ -199,6 +205,9 @@ func (u *unit) convertible(f *syntax.Field, node *expr.Node, target *schema.Fiel
 		d = u.atTypes(d, node)
 		if u.dest.Schema.File != "" {
 			return d.WithRelated(diag.Range{Filename: u.dest.Schema.File}, "%s.%s is %s", u.out.Target.Object, f.Name, target.Type)
+		}
+		if at, ok := u.declarationAt(f.Name); ok {
+			return d.WithRelated(at, "%s is declared here", f.Name)
 		}
 		return d
 	}
@@ -291,6 +300,9 @@ func (u *unit) keyCandidate() {
 func (u *unit) candidates() string {
 	if u.object == nil || len(u.object.Keys) == 0 {
 		if u.object != nil && !u.object.KeysOpen {
+			if u.dest.Schema.Schema.Declared {
+				return " Its declaration names no key."
+			}
 			return " It has no unique constraint or index; add one on the columns that name a row."
 		}
 		return ""

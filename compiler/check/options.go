@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,8 +42,13 @@ func (u *unit) options(f *syntax.Field, node *expr.Node, target *schema.Field) b
 	if !local {
 		rng = f.Expr.Range()
 	}
-	d := diag.New(diag.EnumMismatch, rng, "%s %s not among the options of %s, which are %s; rows with it would be invalid.%s Map it to an option, exclude it in `where`, or add the option in the destination and run `leat destinations schema pull %s`.",
-		quotedList(missing, 6), verb, f.Name, quotedList(target.Type.Values, 12), hint, u.block.To.Addr.Destination).
+	add := fmt.Sprintf("add the option in the destination and run `leat destinations schema pull %s`", u.block.To.Addr.Destination)
+	declared, isDeclared := u.declarationAt(f.Name)
+	if isDeclared {
+		add = "declare it"
+	}
+	d := diag.New(diag.EnumMismatch, rng, "%s %s not among the options of %s, which are %s; rows with it would be invalid.%s Map it to an option, exclude it in `where`, or %s.",
+		quotedList(missing, 6), verb, f.Name, quotedList(target.Type.Values, 12), hint, add).
 		WithSummary("%s %s no option of %s", quotedList(missing, 3), verb, f.Name)
 	for _, name := range expr.Columns(node) {
 		m := u.facts.Column(name)
@@ -54,6 +60,9 @@ func (u *unit) options(f *syntax.Field, node *expr.Node, target *schema.Field) b
 				d = d.WithRelated(u.places.Proof(u.facts.Relation, e.Proof), "test %s allows %s in %s", e.Proof.Test.Name, strconv.Quote(missing[0]), name)
 			}
 		}
+	}
+	if isDeclared {
+		d = d.WithRelated(declared, "%s is declared here", f.Name)
 	}
 	if u.dest.Schema.File != "" {
 		d = d.WithRelated(diag.Range{Filename: u.dest.Schema.File}, "%s.%s is %s", u.out.Target.Object, f.Name, target.Type)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -27,12 +28,19 @@ func (c *compiler) destination(d *syntax.Destination) {
 	}
 	c.config(d, set, base.Schema)
 	s := base
-	if snap, ok := c.in.Snapshots[d.Addr]; ok {
+	snap, pulled := c.in.Snapshots[d.Addr]
+	switch {
+	case base.Schema.Declared:
+		s = c.declared(d, set, base)
+	case pulled:
 		s = snap
-	} else if base.Schema.NeedsPull {
+	case base.Schema.NeedsPull:
 		c.diags.Append(diag.New(diag.NoSchema, d.DefRange,
 			"What %s accepts is learnt from the account itself, and no snapshot is committed, so mappings to it are not checked. Run `leat destinations schema pull %s` and commit %s.",
 			d.Addr, d.Addr, SnapshotFile(d.Addr)).WithSummary("%s has no schema", d.Addr))
+	}
+	if !base.Schema.Declared {
+		c.notDeclared(d, base.Schema)
 	}
 	c.res.Destinations[d.Addr] = Destination{Block: d, Settings: set, Schema: s}
 }
@@ -111,6 +119,9 @@ func (u *unit) target() bool {
 		return true // no schema: the warning stands at the destination
 	}
 	object, ok := s.Object(to.Addr.Object)
+	if !ok && slices.ContainsFunc(d.Block.Objects, func(o *syntax.Object) bool { return o.Name == to.Addr.Object }) {
+		return false // its declaration has a mistake, which is reported
+	}
 	if !ok {
 		u.unknownObject(to, s)
 		return false
@@ -125,11 +136,20 @@ func (u *unit) unknownObject(to *syntax.TargetRef, s *schema.Destination) {
 	for _, o := range s.Objects {
 		names = append(names, o.Name)
 	}
-	d := diag.New(diag.UnknownObject, to.ObjectRange, "%s has no object %q.%s Its objects: %s. If the account has it, run `leat destinations schema pull %s`.",
-		to.Addr.Destination, to.Addr.Object, diag.DidYouMean(to.Addr.Object, names), list(names, 12), to.Addr.Destination).
+	how := fmt.Sprintf("If the account has it, run `leat destinations schema pull %s`.", to.Addr.Destination)
+	if s.Declared {
+		how = "Declare it in an `object` block of the destination."
+	}
+	if len(names) > 0 {
+		how = "Its objects: " + list(names, 12) + ". " + how
+	}
+	d := diag.New(diag.UnknownObject, to.ObjectRange, "%s has no object %q.%s %s", to.Addr.Destination, to.Addr.Object, diag.DidYouMean(to.Addr.Object, names), how).
 		WithSummary("Unknown object %q", to.Addr.Object)
 	if u.dest.Schema.File != "" {
 		d = d.WithRelated(diag.Range{Filename: u.dest.Schema.File}, "the account's schema, as pulled")
+	}
+	if s.Declared {
+		d = d.WithRelated(u.dest.Block.DefRange, "the objects are declared here")
 	}
 	if sg := diag.Suggest(to.Addr.Object, names); len(sg) == 1 {
 		d = d.WithFix("use "+sg[0], diag.Edit{Range: to.ObjectRange, NewText: sg[0]})

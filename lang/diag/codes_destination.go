@@ -26,6 +26,18 @@ const (
 	FloatUnrounded       Code = "LEAT0521"
 	NullableRequired     Code = "LEAT0522"
 	SnapshotOld          Code = "LEAT0523"
+
+	// Declared objects.
+	ObjectsNotDeclared  Code = "LEAT0531"
+	NoDeclaredObject    Code = "LEAT0532"
+	UnknownFieldType    Code = "LEAT0533"
+	UndeclaredField     Code = "LEAT0534"
+	BadRequestPath      Code = "LEAT0535"
+	NestedFieldConflict Code = "LEAT0536"
+	NoDeclaredOperation Code = "LEAT0537"
+	NoDeclaredKey       Code = "LEAT0538"
+	BadKeyFieldType     Code = "LEAT0539"
+	SchemaStale         Code = "LEAT0540"
 )
 
 var destinationCodes = []Info{
@@ -53,4 +65,14 @@ var destinationCodes = []Info{
 	{FloatUnrounded, Warning, "Float mapped without round", "Floats differ in their last digits from one computation to the next; each difference would be sent as a change. Round it to the digits that matter."},
 	{NullableRequired, Warning, "Required field may be null", "The destination refuses to create a record without the field; rows where the expression is null are invalid and left out."},
 	{SnapshotOld, Warning, "Schema snapshot is old", "The committed schema of a destination was read from its account more than 90 days ago. Mappings are checked against it, so a field that was dropped or changed since shows only when rows are sent. Compare it with `leat destinations schema diff`, or read it anew with `leat destinations schema pull`, and commit the file."},
+	{ObjectsNotDeclared, Error, "Object declared for a destination that describes its own", "`object` blocks are for destinations without a schema of their own, such as http. Other types know their objects, or read them from the account: `leat destinations TYPE` lists them, `leat destinations schema pull` reads the account's own. Remove the block."},
+	{NoDeclaredObject, Error, "Destination without a declared object", "A destination of this type has no schema of its own: nothing can be sent there before an `object` block says which fields a record has and which requests write it."},
+	{UnknownFieldType, Error, "Type of a declared field cannot be read", "`fields` of an object is written out as { field = type }, with the types of the language. It is read as it stands, not evaluated: variables and locals cannot be used in it."},
+	{UndeclaredField, Error, "Field is not among those declared", "`key` and `required` name fields of the same object."},
+	{BadRequestPath, Error, "Path of a request cannot be used", "A path begins with a slash and may hold {field} or {+field} for key fields of the object (RFC 6570, levels 1 and 2). A DELETE has no body, so its path holds every key field; without them it would be about more than one record."},
+	{NestedFieldConflict, Error, "Field is a value and a parent at once", "A dot in a field's name nests it in the body: `address.city` is the member `city` of `address`, which therefore cannot hold a value of its own."},
+	{NoDeclaredOperation, Error, "Declared object without an operation", "An object says which requests write its records. Add at least one block: `upsert`, `create`, `update`, `delete` or `append`."},
+	{NoDeclaredKey, Error, "Declared object without a key", "Every operation but `append` is about one record, so the object says which fields name a record."},
+	{SchemaStale, Error, "what the destination accepts has changed since the plan", "A saved plan is applied to an object as it was described when the plan was made: by the committed snapshot, by the plugin, or by an `object` block. The fields it maps, or the operations of the object, are described otherwise now. Other fields do not count. Make a new plan."},
+	{BadKeyFieldType, Error, "Type of a key field cannot name a record", "A key is compared and written into a path: it is text, a number without a fraction, a date or a UUID. Floats, documents, lists and bytes have several forms of one value."},
 }

@@ -90,7 +90,18 @@ func (p *printer) config(c *syntax.Config) {
 		for _, o := range d.Objects {
 			fmt.Fprintf(p, "  object %s%s %s\n", o.Name, poison(o.Poisoned), p.place(o.NameRange))
 			p.attr("    ", "key", o.Key)
-			p.attr("    ", "fields", o.Fields)
+			p.attr("    ", "required", o.Required)
+			for _, f := range o.Fields {
+				fmt.Fprintf(p, "    field %s %s\n", f.Name, p.place(f.Range))
+			}
+			for _, r := range o.Requests {
+				fmt.Fprintf(p, "    %s %s\n", r.Operation, p.place(r.DefRange))
+				for _, a := range []*syntax.Attribute{r.Method, r.Path, r.Envelope, r.Body, r.Idempotent, r.IdempotencyHeader} {
+					if a != nil {
+						p.attr("      ", a.Name, a)
+					}
+				}
+			}
 		}
 	}
 	for _, a := range c.Activations {

@@ -107,10 +107,24 @@ func (p *parser) object(d *Destination, blk *hclsyntax.Block, schema BlockSchema
 			return
 		}
 	}
-	d.Objects = append(d.Objects, &Object{
-		Name: blk.Labels[0], NameRange: blk.LabelRanges[0], DefRange: defRange(blk),
-		Key: b.attr("key"), Fields: b.attr("fields"), Poisoned: b.poisoned,
-	})
+	o := &Object{Name: blk.Labels[0], NameRange: blk.LabelRanges[0], DefRange: defRange(blk),
+		Key: b.attr("key"), Required: b.attr("required"), Poisoned: b.poisoned}
+	if attr := b.attr("fields"); attr != nil {
+		fields, ok := p.mapping(attr)
+		o.Fields, o.Poisoned = fields, o.Poisoned || !ok
+	}
+	for _, nested := range b.blocks {
+		s, _ := schema.Block(nested.Type)
+		if !p.labels(nested, s) {
+			o.Poisoned = true
+			continue
+		}
+		r := p.body(nested.Body, s, "destination.object."+nested.Type, defRange(nested))
+		o.Poisoned = o.Poisoned || r.poisoned
+		o.Requests = append(o.Requests, &Request{Operation: nested.Type, DefRange: defRange(nested), Method: r.attr("method"), Path: r.attr("path"),
+			Envelope: r.attr("envelope"), Body: r.attr("body"), Idempotent: r.attr("idempotent"), IdempotencyHeader: r.attr("idempotency_header")})
+	}
+	d.Objects = append(d.Objects, o)
 }
 
 // extra reads the attributes and blocks of an activation that decide which

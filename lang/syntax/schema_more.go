@@ -1,5 +1,7 @@
 package syntax
 
+import "strconv"
+
 // A block or attribute whose Since is "" is read and refused: acting on the
 // rest of a configuration while ignoring it could send rows it was meant to
 // keep back. Whoever completes its behaviour, through plan and apply, sets
@@ -67,14 +69,40 @@ var removedBlock = BlockSchema{
 }
 
 var objectBlock = BlockSchema{
-	Type: "object", Doc: "An object of a destination without a schema of its own.", Labels: nameLabel, Many: true,
+	Type: "object", Doc: "An object of a destination without a schema of its own.", Labels: nameLabel, Many: true, Since: v01,
 	Attributes: []AttributeSchema{
-		{Name: "key", Kind: KindStrings, Required: true, Doc: "The fields that say which record is meant.", Since: v01},
+		{Name: "key", Kind: KindStrings, Doc: "The fields that say which record is meant; needed unless records are only appended.", Since: v01},
+		{Name: "required", Kind: KindStrings, Doc: "The fields without which a record cannot be created; they cannot be emptied.", Since: v01},
 		{Name: "fields", Kind: KindFieldTypes, Required: true, Doc: "Its fields and their types, such as string(254) or enum(\"gold\", \"silver\").", Since: v01},
 	},
 	Blocks: []BlockSchema{
-		{Type: "upsert", Doc: "The request that creates or updates a record."},
+		requestBlock("upsert", "The request that creates a record, or updates it where it exists.", "PUT", true),
+		requestBlock("create", "The request that creates a record; status 409 says that it exists.", "POST", false),
+		requestBlock("update", "The request that updates a record; status 404 or 410 says that there is none.", "PATCH", true),
+		requestBlock("delete", "The request that deletes a record; status 404 or 410 says that there is none.", "DELETE", false),
+		requestBlock("append", "The request that adds a record which nothing will ever find again, such as an event.", "POST", false),
 	},
+}
+
+// requestBlock is an operation of a declared object. partial says that it may
+// send some of the fields.
+func requestBlock(operation, doc, method string, partial bool) BlockSchema {
+	methods := []string{"POST", "PUT", "PATCH"}
+	if operation == "delete" {
+		methods = append(methods, "DELETE")
+	}
+	b := BlockSchema{Type: operation, Doc: doc, Since: v01, Attributes: []AttributeSchema{
+		{Name: "method", Kind: KindString, Default: strconv.Quote(method), Allowed: methods, Doc: "The method of the request.", Since: v01},
+		{Name: "path", Kind: KindString, Required: true, Doc: "Path and query below base_url; {id} stands for the value of the key field id, escaped, and {+id} for it with its slashes.", Since: v01},
+		{Name: "envelope", Kind: KindString, Doc: "The name the body stands under, such as \"member\"; dots nest.", Since: v01},
+		{Name: "idempotent", Kind: KindBool, Doc: "Whether the request sent twice ends like sent once; when not given: true of PUT, PATCH and DELETE, and where idempotency_header is set.", Since: v01},
+		{Name: "idempotency_header", Kind: KindString, Doc: "A header by which the API knows a request that it has carried out; it gets a name of the change.", Since: v01},
+	}}
+	if partial {
+		b.Attributes = append(b.Attributes, AttributeSchema{Name: "body", Kind: KindString, Allowed: []string{"record", "changes"},
+			Doc: "Whether the body is the whole record or only the fields that change; when not given: the record for PUT, the changes for others.", Since: v01})
+	}
+	return b
 }
 
 var requiresBlock = BlockSchema{

@@ -105,8 +105,24 @@ type Object struct {
 	NameRange diag.Range // the label with its quotes
 	DefRange  diag.Range
 	Key       *Attribute // a list of field names
-	Fields    *Attribute // field = type
-	Poisoned  bool       // something in the block was reported and left out
+	Required  *Attribute // a list of field names
+	// Fields are in source order, names unique; each Expr is a type.
+	Fields   []*Field
+	Requests []*Request // in source order
+	Poisoned bool       // something in the block was reported and left out
+}
+
+// Request is a block of an object that says how one operation is done. Attributes
+// are nil when absent.
+type Request struct {
+	Operation         string // the block's type
+	DefRange          diag.Range
+	Method            *Attribute
+	Path              *Attribute
+	Envelope          *Attribute
+	Body              *Attribute
+	Idempotent        *Attribute
+	IdempotencyHeader *Attribute
 }
 
 // Requires is the block `requires`. Attributes are nil when absent.

@@ -62,7 +62,7 @@ func (a *app) applyFile(ctx context.Context, name string) (Exit, error) {
 	if err != nil || code != OK {
 		return code, err
 	}
-	store, ds, err := a.stateOf(doc.Environment)
+	store, p, ds, err := a.stateOf(doc.Environment)
 	if err != nil {
 		return Failed, err
 	}
@@ -82,6 +82,9 @@ func (a *app) applyFile(ctx context.Context, name string) (Exit, error) {
 	if a.report(ds) != OK {
 		return Failed, nil
 	}
+	if a.report(staleSchemas(p, doc)) != OK {
+		return Stale, nil
+	}
 	lock, code, err := a.lock(store, "apply")
 	if err != nil || code != OK {
 		return code, err
@@ -94,21 +97,22 @@ func (a *app) applyFile(ctx context.Context, name string) (Exit, error) {
 }
 
 // stateOf opens the state of a plan's environment: where the project says, or
-// below the working directory where there is no project.
-func (a *app) stateOf(environment string) (*state.Store, diag.Diagnostics, error) {
+// below the working directory where there is no project, which is nil then.
+func (a *app) stateOf(environment string) (*state.Store, *project.Project, diag.Diagnostics, error) {
 	_, err := project.FindRoot(a.dir())
 	if errors.Is(err, project.ErrNoProject) {
-		return state.Open(a.dir()+"/.leat", environment)
+		store, ds, err := state.Open(a.dir()+"/.leat", environment)
+		return store, nil, ds, err
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	p, ds, err := a.load()
 	if err != nil || p == nil {
-		return nil, ds, err
+		return nil, nil, ds, err
 	}
 	store, more, err := a.openState(p, environment)
-	return store, more, err
+	return store, p, more, err
 }
 
 // applyNow plans, asks and applies.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/leat-dev/leat/compiler/schema"
 	"github.com/leat-dev/leat/plugins/file"
+	"github.com/leat-dev/leat/plugins/http"
 	"github.com/leat-dev/leat/plugins/hubspot"
 	"github.com/leat-dev/leat/plugins/postgres"
 	"github.com/leat-dev/leat/plugins/sdk"
@@ -20,6 +21,7 @@ var builtins = []struct {
 	make func() sdk.Plugin
 }{
 	{"file", file.New},
+	{"http", http.New},
 	{"hubspot", hubspot.New},
 	{"postgres", postgres.New},
 }

@@ -65,7 +65,12 @@ func (a *app) known() (map[string]check.Schema, *project.Project, error) {
 	if err != nil || p == nil {
 		return out, nil, nil //nolint:nilerr // a broken project does not hide the types
 	}
+	compiled, _ := p.Compile(nil) // its problems are those of validate
 	for _, b := range p.Config.Destinations {
+		if d := compiled.Destinations[b.Addr]; d.Schema.Schema != nil && d.Schema.Schema.Declared {
+			out[b.Addr.String()] = d.Schema
+			continue
+		}
 		s, ok := p.Input.Snapshots[b.Addr]
 		if !ok {
 			s, ok = out[b.Addr.Type]
