@@ -87,6 +87,7 @@ func TestConformance(t *testing.T) {
 	conformance.Run(t, harness(t, memberKey, memberFields,
 		sdk.DeclaredOperation{Name: "upsert", Method: "PATCH", Path: "/members/{id}"},
 		sdk.DeclaredOperation{Name: "create", Method: "POST", Path: "/members"},
+		sdk.DeclaredOperation{Name: "update", Method: "PATCH", Path: "/members/{id}?if=exists"},
 		sdk.DeclaredOperation{Name: "delete", Method: "DELETE", Path: "/members/{id}"}))
 }
 

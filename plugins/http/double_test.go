@@ -130,6 +130,10 @@ func (a *api) answer(w http.ResponseWriter, r *http.Request, text []byte) {
 		id = fmt.Sprint(sent["id"])
 	}
 	delete(sent, "id")
+	if _, found := a.members[id]; !found && r.URL.RawQuery == "if=exists" {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
 	a.change(w, r.Method, id, sent)
 }
 
