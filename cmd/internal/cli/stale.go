@@ -22,6 +22,9 @@ func staleSchemas(p *project.Project, doc *plan.Document) diag.Diagnostics {
 	var out diag.Diagnostics
 	for i := range doc.Activations {
 		a := &doc.Activations[i]
+		if len(a.Operations) == 0 {
+			continue // nothing is sent
+		}
 		d, ok := compiled.Destinations[addr.Destination{Type: a.Target.Plugin, Name: a.Target.Destination}]
 		if !ok || d.Schema.Schema == nil || d.Schema.Schema.NeedsPull || a.Target.SchemaDigest == "" {
 			continue
