@@ -1,12 +1,12 @@
 package check_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,8 +96,11 @@ func compile(t *testing.T, ar *txtar.Archive) (*check.Result, diag.Diagnostics) 
 	in.Config = cfg
 	in.Constants, more = syntax.Evaluate(cfg, syntax.Inputs{})
 	ds.Extend(more)
-	in.Manifest, more = manifest.Read(bytes.NewReader(artifact(t, ar, "manifest.json")), "target/manifest.json", manifest.Options{})
-	ds.Extend(more)
+	in.Manifest = shared()
+	if text := section(ar, "manifest.json"); text != "" {
+		in.Manifest, more = manifest.Read(strings.NewReader(text), "target/manifest.json", manifest.Options{})
+		ds.Extend(more)
+	}
 	if text := section(ar, "catalog.json"); text != "" {
 		in.Catalog, more = manifest.ReadCatalog(strings.NewReader(text), "target/catalog.json")
 		ds.Extend(more)
@@ -121,17 +124,19 @@ func compile(t *testing.T, ar *txtar.Archive) (*check.Result, diag.Diagnostics) 
 	return res, ds.Sorted()
 }
 
-func artifact(t *testing.T, ar *txtar.Archive, name string) []byte {
-	t.Helper()
-	if text := section(ar, name); text != "" {
-		return []byte(text)
-	}
-	b, err := os.ReadFile(filepath.Join("../../testdata/check", name))
+// shared is the manifest of archives that bring none.
+var shared = sync.OnceValue(func() *manifest.Manifest {
+	f, err := os.Open("../../testdata/check/manifest.json")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return b
-}
+	defer f.Close()
+	m, ds := manifest.Read(f, "target/manifest.json", manifest.Options{})
+	if len(ds) > 0 {
+		panic(fmt.Sprint(ds))
+	}
+	return m
+})
 
 // pluginSchemas are two plugin types: one with a schema of its own, one that
 // needs a snapshot.
@@ -224,4 +229,35 @@ func dump(res *check.Result) string {
 		fmt.Fprintf(&b, "%s removed, with its records: %v, was %v\n", r.Name, r.Delete, r.Former)
 	}
 	return b.String()
+}
+
+// FuzzCompile compiles configurations against the shared manifest: whatever
+// they say, they are compiled or refused, with places inside the file.
+func FuzzCompile(f *testing.F) {
+	files, err := filepath.Glob("../../testdata/check/*.txtar")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no corpus", err)
+	}
+	for _, file := range files {
+		ar, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, part := range ar.Files {
+			if syntax.Belongs(part.Name) {
+				f.Add(part.Data)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, ds := compile(t, &txtar.Archive{Files: []txtar.File{{Name: "leat.hcl", Data: text}}})
+		for _, d := range ds {
+			if d.Range.Filename == "leat.hcl" && (d.Range.Start.Byte > d.Range.End.Byte || d.Range.End.Byte > len(text)) {
+				t.Errorf("%s has a range outside the file: %v", d.Code, d.Range)
+			}
+			if d.Summary == "" || d.Detail == "" {
+				t.Errorf("%s says nothing: %+v", d.Code, d)
+			}
+		}
+	})
 }

@@ -73,3 +73,21 @@ func FuzzParseObject(f *testing.F) {
 		}
 	})
 }
+
+func FuzzParseActivation(f *testing.F) {
+	f.Add("activation.contacts")
+	f.Add(`activation.audience["eu"]`)
+	f.Add("destination.hubspot.crm")
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, err := addr.ParseActivation(s); err == nil {
+			if again, err := addr.ParseActivation(a.String()); err != nil || again != a {
+				t.Errorf("%q prints as %s, which reads as %v, %v", s, a, again, err)
+			}
+		}
+		if d, err := addr.ParseDestination(s); err == nil {
+			if again, err := addr.ParseDestination(d.String()); err != nil || again != d {
+				t.Errorf("%q prints as %s, which reads as %v, %v", s, d, again, err)
+			}
+		}
+	})
+}
