@@ -121,12 +121,12 @@ func (u *unit) lookupID(ref addr.Activation, at diag.Range) ([]types.Type, bool)
 // lookup takes over a compiled lookup. It reports whether the field can hold
 // what it finds.
 func (u *unit) lookup(f *syntax.Field, node *expr.Node, m *ir.Mapping) bool {
-	switch t := m.Type; {
-	case t.Kind == types.Unknown:
+	switch m.Type.Kind {
+	case types.Unknown:
 		m.Type = types.StringType
-	case t.Kind == types.String, t.Kind == types.Int, t.Kind == types.Decimal:
+	case types.String, types.Int, types.Decimal:
 	default:
-		u.report(diag.New(diag.LookupField, f.Expr.Range(), "%s is %s. Ids of records are texts, some of them numbers; map the lookup to a field that holds such.", f.Name, t).
+		u.report(diag.New(diag.LookupField, f.Expr.Range(), "%s is %s. Ids of records are texts, some of them numbers; map the lookup to a field that holds such.", f.Name, m.Type).
 			WithSummary("Field %q cannot hold the id of a record", f.Name))
 		return false
 	}

@@ -188,10 +188,6 @@ func (s *Spec) keepsKey() bool { return s.Withdrawn == ir.Keep || s.Withdrawn ==
 // opWithdrawn is the operation for a row of state that is blocked. What is in
 // doubt stays so: freezing it would forget what may have been sent.
 func (s *Spec) opWithdrawn() string {
-	sent := "false"
-	if len(s.Fields) > 0 {
-		sent = "(" + each(len(s.Fields), " OR ", col("w")) + ")"
-	}
 	freeze, unsure := "CASE WHEN status IN (2, 6) THEN 0 ELSE 23 END", "20"
 	op := freeze
 	switch s.Withdrawn {
@@ -200,7 +196,7 @@ func (s *Spec) opWithdrawn() string {
 	case ir.Archive:
 		op = "CASE WHEN origin = 1 AND NOT claimed THEN 6 ELSE 20 END"
 	case ir.Clear:
-		op = "CASE WHEN claimed THEN 20 WHEN " + sent + " THEN 7 ELSE " + freeze + " END"
+		op = "CASE WHEN claimed THEN 20 WHEN " + s.everSent() + " THEN 7 ELSE " + freeze + " END"
 	default:
 		unsure = "0"
 	}

@@ -209,12 +209,16 @@ func (s *Spec) opHere(differs string) string {
 	return "CASE WHEN NOT cont THEN 1 WHEN moved THEN 4 WHEN " + differs + " THEN CASE WHEN status = 2 THEN 1 ELSE 3 END " + settle + " END"
 }
 
+// everSent is whether any field of the record was ever sent.
+func (s *Spec) everSent() string {
+	if len(s.Fields) == 0 {
+		return "false"
+	}
+	return "(" + each(len(s.Fields), " OR ", col("w")) + ")"
+}
+
 // opOut is the operation for a row of state that is no longer in.
 func (s *Spec) opOut() string {
-	sent := "false"
-	if len(s.Fields) > 0 {
-		sent = "(" + each(len(s.Fields), " OR ", col("w")) + ")"
-	}
 	op := "20"
 	switch s.OnRemoved {
 	case ir.Delete:
@@ -222,7 +226,7 @@ func (s *Spec) opOut() string {
 	case ir.Archive:
 		op = "CASE WHEN origin = 1 THEN 6 ELSE 20 END"
 	case ir.Clear:
-		op = "CASE WHEN " + sent + " THEN 7 ELSE 20 END"
+		op = "CASE WHEN " + s.everSent() + " THEN 7 ELSE 20 END"
 	}
 	return "CASE WHEN status = 7 THEN 0 WHEN status IN (3, 4) THEN 22 WHEN status = 1 AND NOT acked THEN 22 WHEN NOT acked OR claimed THEN 20 ELSE " + op + " END"
 }
