@@ -199,7 +199,15 @@ func values(in []syntax.Value[string]) []string {
 
 func limit(l syntax.Limit) ir.Limit { return ir.Limit{Set: l.Present, Percent: l.Percent, Value: l.N} }
 
+// guardLimit is a limit of a guard, which state keeps armed when the
+// configuration no longer gives it.
+func guardLimit(v syntax.Value[syntax.Limit]) ir.Limit {
+	l := limit(v.Value)
+	l.Given = v.Set
+	return l
+}
+
 func guard(g syntax.GuardSettings) ir.Guard {
-	return ir.Guard{MaxCreates: limit(g.MaxCreates.Value), MaxUpdates: limit(g.MaxUpdates.Value),
-		MaxRemoves: limit(g.MaxRemoves.Value), MinRows: int64(g.MinRows.Value)}
+	return ir.Guard{MaxCreates: guardLimit(g.MaxCreates), MaxUpdates: guardLimit(g.MaxUpdates), MaxRemoves: guardLimit(g.MaxRemoves),
+		MinRows: int64(g.MinRows.Value), MinRowsGiven: g.MinRows.Set}
 }

@@ -35,7 +35,7 @@ func (u *unit) consent() {
 		}
 		return
 	}
-	u.out.Guard.MaxWithdrawn = limit(u.set.Guard.MaxWithdrawn.Value)
+	u.out.Guard.MaxWithdrawn = guardLimit(u.set.Guard.MaxWithdrawn)
 	if b.From == nil || b.Match == nil || b.Allow == nil {
 		return // reported where they are read
 	}

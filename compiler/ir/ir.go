@@ -182,6 +182,7 @@ type Check struct {
 // under management. Set is false where the user and the defaults give none.
 type Limit struct {
 	Set     bool
+	Given   bool // by the configuration; false for a default
 	Percent bool
 	Value   float64
 }
@@ -191,6 +192,7 @@ type Guard struct {
 	MaxCreates, MaxUpdates, MaxRemoves Limit
 	MaxWithdrawn                       Limit // set only with a Consent
 	MinRows                            int64
+	MinRowsGiven                       bool
 }
 
 // Requires is what must hold of the model, with what the run results given say

@@ -247,6 +247,9 @@ type Guard struct {
 	// Overridden says that it would have tripped and was overridden for this
 	// plan.
 	Overridden bool `json:"overridden,omitempty"`
+	// Kept says that the configuration does not give the limit any more: it is
+	// that of the last apply.
+	Kept bool `json:"kept,omitempty"`
 }
 
 // GuardRules are the guards as written; "" where not set.

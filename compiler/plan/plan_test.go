@@ -211,3 +211,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A limit that is taken out of the configuration stays armed.
+func TestKept(t *testing.T) {
+	percent := func(v float64) ir.Limit { return ir.Limit{Set: true, Percent: true, Value: v} }
+	for _, c := range []struct {
+		now  ir.Guard
+		was  GuardRules
+		want GuardRules
+		kept string
+	}{
+		{ir.Guard{MaxRemoves: percent(5), MinRows: 1}, GuardRules{MaxRemoves: "2%", MaxCreates: "10", MinRows: 100}, GuardRules{MaxRemoves: "2%", MaxCreates: "10", MinRows: 100}, "max_creates max_removes min_rows"},
+		{ir.Guard{MaxRemoves: percent(5), MinRows: 1}, GuardRules{MaxRemoves: "100%"}, GuardRules{MaxRemoves: "5%", MinRows: 1}, ""}, // the default is stricter
+		{ir.Guard{MaxRemoves: percent(5)}, GuardRules{MaxRemoves: "7"}, GuardRules{MaxRemoves: "7"}, "max_removes"},                  // what cannot be compared stays
+		{ir.Guard{MaxRemoves: ir.Limit{Set: true, Given: true, Percent: true, Value: 50}, MinRowsGiven: true}, GuardRules{MaxRemoves: "2%", MinRows: 9}, GuardRules{MaxRemoves: "50%"}, ""},
+		{ir.Guard{MaxRemoves: percent(5), MinRows: 1}, GuardRules{}, GuardRules{MaxRemoves: "5%", MinRows: 1}, ""},
+	} {
+		if got, names := Kept(c.now, c.was); RulesOf(got) != c.want || strings.Join(names, " ") != c.kept {
+			t.Errorf("%+v over %+v: %+v %v", c.now, c.was, RulesOf(got), names)
+		}
+	}
+}

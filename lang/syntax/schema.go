@@ -175,7 +175,7 @@ var activationBlock = BlockSchema{
 			{Name: "write", Kind: KindString, Default: `"always"`, Allowed: []string{"always", "create", "fill_empty"}, Doc: "When it is written.", Since: v01},
 			{Name: "nulls", Kind: KindString, Default: `"skip"`, Allowed: []string{"skip", "clear"}, Doc: "What a null does.", Since: v01},
 		}},
-		{Type: "guard", Doc: "Limits that stop a run before its first write.", Since: v01, Attributes: []AttributeSchema{
+		{Type: "guard", Doc: "Limits that stop a run before its first write. A limit that is taken out again holds on, as the last apply had it, until another is given.", Since: v01, Attributes: []AttributeSchema{
 			{Name: "max_creates", Kind: KindLimit, Doc: "Most creations and sends.", Since: v01},
 			{Name: "max_updates", Kind: KindLimit, Doc: "Most updates.", Since: v01},
 			{Name: "max_removes", Kind: KindLimit, Default: `"5%"`, Doc: "Most removals, but for those because of consent.", Since: v01},

@@ -31,7 +31,7 @@ func (o *one) describe() {
 			Replace: a.Target.Schema.Replace, Evidence: d.Evidence, Declared: plan.DeclarationOf(&a.Target.Schema)},
 		Config: config, Region: a.Target.Region, Mode: string(a.Mode), OnRemoved: string(a.Removed),
 		ID: []plan.Column{}, Key: []plan.Column{}, Fields: []plan.Column{}, FieldCounts: []plan.FieldCount{},
-		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(a.Guard),
+		Invalid: []plan.InvalidCount{}, Rejected: []plan.RejectedCount{}, Proofs: []plan.Proof{}, GuardRules: plan.RulesOf(o.guard),
 		Delivery: plan.Delivery{Concurrency: a.Deliver.Concurrency, MaxRejectRate: plan.LimitText(a.Deliver.MaxRejectRate),
 			OnUnknown: cmp.Or(string(a.Deliver.OnUnknown), string(ir.UnknownSkip))}}
 	for _, k := range a.SecretKeys {

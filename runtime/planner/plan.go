@@ -148,6 +148,8 @@ type one struct {
 
 	verdicts  diff.Verdicts
 	records   *records
+	guard     ir.Guard // with the limits that state keeps armed, which kept lists
+	kept      []string
 	recreated int64 // rows whose old record is removed because their key changed
 }
 
@@ -164,6 +166,9 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, gone *removal, s
 	o.spec = diff.FromActivation(a)
 	if r.weaken != nil {
 		o.spec = o.spec.WithKeyHash(r.weaken)
+	}
+	if o.guard = a.Guard; gone == nil && o.head != nil {
+		o.guard, o.kept = plan.Kept(a.Guard, o.head.Guards)
 	}
 	o.describe()
 	if o.doc.Removed == plan.RemovedKeep {
@@ -208,7 +213,7 @@ func planOne(ctx context.Context, r *Request, a *ir.Activation, gone *removal, s
 			return nil, nil, err
 		}
 	}
-	o.doc.Guards = append(plan.Guards(a.Guard, o.doc.Counts), plan.Consenting(o.doc.Consent)...)
+	o.doc.Guards = append(plan.Guards(o.guard, o.doc.Counts, o.kept...), plan.Consenting(o.doc.Consent)...)
 	o.doc.Guards = append(o.doc.Guards, plan.Requirements(a.Requires, r.AsOf, r.IgnoreRequires)...)
 	o.doc.Operations, o.doc.Limits = plan.Costs(&a.Target.Schema, a.Target.Limits, o.doc.Counts)
 	o.commit = o.doc.Class != "none" && o.doc.Class != "new" || o.doc.Class == "new" && o.doc.Counts.SourceRows > 0 || o.doc.Counts.Local() > 0

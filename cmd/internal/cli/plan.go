@@ -275,6 +275,11 @@ func (a *app) stopped(d *plan.Document, res *check.Result) bool {
 					view.GuardText(g), act.Address, g.Name).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
 				continue
 			}
+			if g.Kept {
+				ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. The configuration does not give %s any more, so that the limit of the last apply holds on. If the change is meant, give %s in the guard block of %s and plan again.",
+					view.GuardText(g), g.Name, g.Name, act.Address).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
+				continue
+			}
 			ds.Append(diag.New(diag.GuardTripped, rng, "%s. Nothing was written. If the change is meant, raise %s in the guard block of %s and plan again.",
 				view.GuardText(g), g.Name, act.Address).WithSummary("Guard %s of %s tripped", g.Name, act.Address))
 		}

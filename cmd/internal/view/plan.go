@@ -214,6 +214,9 @@ func writeActivation(b *strings.Builder, a *plan.Activation, samples []Sample, s
 		if g.Tripped {
 			fmt.Fprintf(b, "  %s %s\n", st.red("guard tripped:"), GuardText(g))
 		}
+		if g.Kept && !g.Tripped {
+			b.WriteString(st.wrap("guard kept: "+g.Name+" = "+g.Limit+" of the last apply, as the configuration gives none any more", "  "))
+		}
 		if g.Overridden {
 			fmt.Fprintf(b, "  %s %s\n", st.yellow("overridden:"), GuardText(g))
 		}
