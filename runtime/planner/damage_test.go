@@ -337,6 +337,8 @@ func TestGuards(t *testing.T) {
 	want(t, tripped(), "max_removes 5% 2 2; min_rows 1 2 0")
 	w.act.Guard.MaxRemoves.Value = 100
 	w.act.Guard.MinRows = 0
+	want(t, tripped(), "max_removes 5% 2 2; min_rows 1 2 0") // as a default, it does not take the place of what was given
+	w.act.Guard.MaxRemoves.Given, w.act.Guard.MinRowsGiven = true, true
 	want(t, tripped(), "")
 }
 
