@@ -142,12 +142,12 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 		return code, err
 	}
 	pre.ignoreRequires = o.ignoreRequires
-	res, code, err := a.makePlan(ctx, pre, asOf, true, a.sampleRows(-1))
+	res, code, err := a.makePlan(ctx, pre, asOf, true, a.sampleRows(-1, formatText))
 	if err != nil || code != OK {
 		return code, err
 	}
 	if !a.json {
-		a.showPlan(res.Document, res.Bytes, res.Samples)
+		a.showPlan(formatText, res.Document, res.Bytes, res.Samples)
 	}
 	if a.stopped(res.Document, pre.compiled) {
 		return Stopped, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -19,9 +18,6 @@ import (
 	"github.com/leat-dev/leat/runtime/planner"
 	"github.com/leat-dev/leat/runtime/state"
 )
-
-// sampleRows is how many rows of each operation a terminal shows.
-const sampleRows = 3
 
 type planOptions struct {
 	ignoreRequires bool
@@ -42,24 +38,26 @@ func (a *app) planCmd() *cobra.Command {
 last acknowledged, and shows what an apply would send. It sends nothing and
 starts no plugin. With -o the plan is saved, and apply sends exactly its rows.
 
+--format markdown writes a comment for a pull request: 60,000 characters at
+most, the worst first.
+
 --select takes dbt's own selections: customers+ are the activations of a model,
 tag:daily, destination:hubspot, state:modified+ and so on.`,
-		Example: "  leat plan\n  leat plan -o today.leatplan && leat apply today.leatplan\n  leat plan --select tag:daily customers+ --exclude destination:hubspot\n  leat plan --detailed-exitcode --json",
+		Example: "  leat plan\n  leat plan -o today.leatplan && leat apply today.leatplan\n  leat plan --select tag:daily customers+ --exclude destination:hubspot\n  leat plan --detailed-exitcode --json\n  leat plan --format markdown > comment.md",
 		Args:    cobra.NoArgs,
 		RunE: a.run(func(ctx context.Context, _ []string) (Exit, error) {
-			if !slices.Contains([]string{"text", "json"}, o.format) {
-				return Usage, usageError{fmt.Errorf("--format takes text or json, not %q", o.format)}
+			if err := a.planFormat(o.format); err != nil {
+				return Usage, err
 			}
-			a.json = a.json || o.format == "json"
 			return a.plan(ctx, o)
 		}),
 	}
 	f := cmd.Flags()
 	o.choice.flags(f)
 	f.StringVarP(&o.out, "out", "o", "", "save the plan to this `file`")
-	f.StringVar(&o.format, "format", "text", "text or json")
+	planFormatFlag(cmd, &o.format)
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit 2 when there are changes")
-	f.IntVar(&o.samples, "samples", -1, "show `N` rows of each operation before and after, labelled values masked; elsewhere\nthan on a terminal only public columns, bools and enums are shown; default: 3 on a\nterminal, none elsewhere")
+	f.IntVar(&o.samples, "samples", -1, "show `N` rows of each operation before and after, labelled values masked; elsewhere\nthan as text on a terminal only public columns, bools and enums are shown; default: 3 on a\nterminal, none elsewhere")
 	f.BoolVar(&o.ignoreRequires, "ignore-requires", false, ignoreRequiresUsage)
 	f.StringVar(&o.asOf, "as-of", "", "what today() and now() mean, as RFC 3339 `time`; default: now")
 	return cmd
@@ -101,7 +99,7 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 		defer func() { _ = lock.Unlock() }()
 	}
 	pre.ignoreRequires = o.ignoreRequires
-	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "", a.sampleRows(o.samples))
+	res, code, err := a.makePlan(ctx, pre, asOf, o.out != "", a.sampleRows(o.samples, o.format))
 	if err != nil || code != OK {
 		return code, err
 	}
@@ -110,8 +108,8 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 			return Failed, err
 		}
 	}
-	a.showPlan(res.Document, res.Bytes, res.Samples)
-	if !a.json && o.out != "" && !res.Document.Tripped() {
+	a.showPlan(o.format, res.Document, res.Bytes, res.Samples)
+	if !a.json && o.format == formatText && o.out != "" && !res.Document.Tripped() {
 		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
 	}
 	switch {
@@ -224,28 +222,6 @@ func fresh(ds, old diag.Diagnostics) diag.Diagnostics {
 	return out
 }
 
-// sampleRows is the number of rows to show before and after: as asked, else
-// none where the output may be kept.
-func (a *app) sampleRows(asked int) int {
-	switch {
-	case a.json:
-		return 0
-	case asked >= 0:
-		return asked
-	case a.Terminal:
-		return sampleRows
-	}
-	return 0
-}
-
-func (a *app) showPlan(doc *plan.Document, bytes []byte, samples []planner.Sample) {
-	if a.json {
-		a.print(bytes)
-		return
-	}
-	a.print([]byte(view.Plan(doc, a.viewSamples(doc, samples), a.style())))
-}
-
 // stopped reports the guards that a plan trips, and whether there are any.
 func (a *app) stopped(d *plan.Document, res *check.Result) bool {
 	var ds diag.Diagnostics
@@ -328,40 +304,4 @@ func shortDigest(d string) string {
 		return d[:19]
 	}
 	return d
-}
-
-func (a *app) showCmd() *cobra.Command {
-	return &cobra.Command{
-		Use:     "show FILE",
-		Short:   "Show a saved plan",
-		Long:    "Renders a plan file. It needs no plugin, no network, no warehouse and no project.",
-		Example: "  leat show today.leatplan\n  leat show today.leatplan --json",
-		Args:    cobra.ExactArgs(1),
-		RunE: a.run(func(_ context.Context, args []string) (Exit, error) {
-			doc, text, code, err := a.readPlan(args[0])
-			if err != nil || code != OK {
-				return code, err
-			}
-			a.showPlan(doc, text, nil)
-			return OK, nil
-		}),
-	}
-}
-
-// readPlan reads a plan file and reports what is wrong with it.
-func (a *app) readPlan(name string) (*plan.Document, []byte, Exit, error) {
-	path := a.path(name)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		a.report(diag.Diagnostics{diag.New(diag.UnreadableFile, diag.Range{Filename: name}, "There is no file %s. Make a plan with `leat plan -o FILE`.", name)})
-		return nil, nil, Failed, nil
-	}
-	if err != nil {
-		return nil, nil, Failed, fmt.Errorf("read plan: %w", err)
-	}
-	doc, ds := plan.Decode(text, name)
-	if code := a.report(ds); code != OK {
-		return nil, nil, code, nil
-	}
-	return doc, text, OK, nil
 }

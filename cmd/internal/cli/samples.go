@@ -11,14 +11,15 @@ import (
 	"github.com/leat-dev/leat/runtime/planner"
 )
 
-// viewSamples turns sample rows into what may be shown where the output goes.
-func (a *app) viewSamples(doc *plan.Document, samples []planner.Sample) view.Samples {
+// viewSamples turns sample rows into what may be shown where the output goes:
+// at a terminal, or where it may be kept.
+func viewSamples(doc *plan.Document, samples []planner.Sample, terminal bool) view.Samples {
 	out := view.Samples{}
 	for _, s := range samples {
 		act := &doc.Activations[s.Activation]
-		row := view.Sample{Op: s.Op, ID: idText(act, s, a.Terminal)}
+		row := view.Sample{Op: s.Op, ID: idText(act, s, terminal)}
 		for i, k := range s.Key {
-			f := view.SampleField{Name: act.Key[i].Name, Masked: masked(act.Key[i], a.Terminal)}
+			f := view.SampleField{Name: act.Key[i].Name, Masked: masked(act.Key[i], terminal)}
 			f.After, f.HasAfter = reveal(k, act.Key[i])
 			if i < len(s.Prior) {
 				f.Before, f.HasBefore = reveal(s.Prior[i], act.Key[i])
@@ -30,7 +31,7 @@ func (a *app) viewSamples(doc *plan.Document, samples []planner.Sample) view.Sam
 		}
 		for _, c := range s.Fields {
 			col := act.Fields[c.Field]
-			f := view.SampleField{Name: col.Name, Masked: masked(col, a.Terminal)}
+			f := view.SampleField{Name: col.Name, Masked: masked(col, terminal)}
 			f.Before, f.HasBefore = reveal(c.Before, col)
 			f.After, f.HasAfter = reveal(c.After, col)
 			f.Pending = c.Pending

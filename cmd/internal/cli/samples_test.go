@@ -35,3 +35,25 @@ func TestMasked(t *testing.T) {
 		}
 	}
 }
+
+// Only text on a terminal is for the eyes of one person: a comment for a pull
+// request is not, wherever it is printed.
+func TestOpen(t *testing.T) {
+	for _, tc := range []struct {
+		terminal bool
+		format   string
+		open     bool
+		samples  int // without --samples
+	}{{true, formatText, true, sampleRows}, {true, formatMarkdown, false, 0}, {false, formatText, false, 0}, {false, formatMarkdown, false, 0}} {
+		a := &app{System: System{Terminal: tc.terminal}}
+		if got := a.open(tc.format); got != tc.open {
+			t.Errorf("%+v: open = %v", tc, got)
+		}
+		if got := a.sampleRows(-1, tc.format); got != tc.samples {
+			t.Errorf("%+v: %d rows", tc, got)
+		}
+		if got := a.sampleRows(2, tc.format); got != 2 {
+			t.Errorf("%+v: %d rows with --samples 2", tc, got)
+		}
+	}
+}
