@@ -8,6 +8,8 @@ BENCH ?= .
 
 # Packages whose tests can rewrite what they compare with (UPDATE=1).
 GOLDEN = $(addprefix ./,$(sort $(dir $(shell grep -rlE --include='*_test.go' '"UPDATE"' cmd lang compiler runtime plugins examples))))
+# Packages whose tests hand over examples of diagnostics, which pages show: before the pages.
+EXAMPLES = $(addprefix ./,$(sort $(dir $(shell grep -rlE --include='*_test.go' 'diagtest\.Example' cmd lang compiler runtime plugins))))
 BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rlE --include='*_test.go' '^func Benchmark' cmd lang compiler runtime plugins examples))))
 
 .PHONY: help build test layers lint bench demo golden check fuzz-short artifacts generate clean
@@ -51,6 +53,7 @@ demo: build
 
 # Left out are the long tests that compare with no file.
 golden:
+	$(if $(EXAMPLES),UPDATE=1 $(GO) test -count=1 -short -tags '$(TAGS)' -timeout 25m $(filter-out $(GOLDEN),$(EXAMPLES)))
 	$(if $(GOLDEN),UPDATE=1 $(GO) test -count=1 -skip '^(TestKill|TestKillLookups|TestRealDBT)$$' -tags '$(TAGS)' -timeout 25m $(GOLDEN),@echo "no golden files")
 
 check: lint test
