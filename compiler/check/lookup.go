@@ -161,7 +161,7 @@ func (u *unit) refers(f *syntax.Field, node *expr.Node, to *ir.Activation) {
 			}
 		}
 	}
-	keepsAll := to.Where == nil && !to.Rollout.Set && !to.Holdout.Set
+	keepsAll := to.Where == nil && !to.Rollout.Set && !to.Holdout.Set && to.Consent == nil && to.Mode == ir.Upsert
 	if keepsAll {
 		proof.Grade, proof.By = best(stated)
 	}

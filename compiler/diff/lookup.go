@@ -171,8 +171,12 @@ func (l *Lookup) Records(live Live) string {
 			dest = "coalesce(nullif(dest, ''), CAST(k0 AS VARCHAR))"
 		}
 	}
+	segments := live.Segments
+	if len(segments) > 0 && len(segments[0].ID) != len(l.ID) {
+		segments = nil // the other activation was given up and began anew: no id of these is known there
+	}
 	layout := Layout{ID: l.ID, Key: keys}
-	return "SELECT * FROM (SELECT " + reference(numberedNames("i", len(l.ID))) + " AS ref, " + dest + " AS dest FROM (" + layout.Live(live.Segments, live.Path) +
+	return "SELECT * FROM (SELECT " + reference(numberedNames("i", len(l.ID))) + " AS ref, " + dest + " AS dest FROM (" + layout.Live(segments, live.Path) +
 		") WHERE " + acknowledged + ") WHERE ref IS NOT NULL AND dest IS NOT NULL"
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/leat-dev/leat/compiler/ir"
+	"github.com/leat-dev/leat/lang/types"
 )
 
 // Neighbour is the table of the keys that other activations on the same object
@@ -20,7 +21,13 @@ const KeyOverlap = "key_overlap"
 // other.
 func Beside(a, b *ir.Activation) bool {
 	return a.Name != b.Name && len(a.Key) > 0 && a.Target.Holder() == b.Target.Holder() && a.Target.Object == b.Target.Object &&
-		slices.EqualFunc(a.Key, b.Key, func(x, y ir.Mapping) bool { return x.Field == y.Field && x.Type.String() == y.Type.String() })
+		slices.EqualFunc(a.Key, b.Key, func(x, y ir.Mapping) bool { return x.Field == y.Field && alike(x.Type, y.Type) })
+}
+
+// alike reports whether values of two types can be equal. Lengths do not
+// matter: an activation that is removed has the types of when it was applied.
+func alike(a, b types.Type) bool {
+	return duckType(a) == duckType(b) || a.Kind == types.Decimal && b.Kind == types.Decimal
 }
 
 // WithNeighbours returns a copy that looks into the table [Neighbour]: a key

@@ -93,6 +93,9 @@ func (o *one) targets(ctx context.Context) (diag.Diagnostics, error) {
 			if err != nil || ds.HasErrors() {
 				return ds, err
 			}
+			if len(live.Segments) > 0 && len(live.Segments[0].ID) != len(l.ID) {
+				return otherID(o.a.Range, l.Activation, len(live.Segments[0].ID), len(l.ID)), nil
+			}
 			q = "SELECT ref, dest, false AS pending FROM (" + l.Records(live) + ")"
 		}
 		if err := o.db.Exec(ctx, "CREATE OR REPLACE TABLE "+diff.TargetTable(n)+" AS "+q); err != nil {

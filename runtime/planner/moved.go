@@ -44,8 +44,14 @@ func (o *one) find() (diag.Diagnostics, error) {
 		o.serial, err = o.r.State.LastSerial(o.a.Name)
 		return nil, err
 	}
-	if m.Key, m.Fields = h.Renames(o.a.Former); m.From != "" || len(m.Key)+len(m.Fields) > 0 {
+	if !o.a.Target.Schema.Replace { // what leat writes whole has the old names until it is written anew
+		m.Key, m.Fields = h.Renames(o.a.Former)
+	}
+	if m.From != "" || len(m.Key)+len(m.Fields) > 0 {
 		o.moved = &m
+	}
+	if len(h.Segments) > 0 && len(h.ID) != len(o.a.ID) {
+		return otherID(o.a.Range, h.Activation, len(h.ID), len(o.a.ID)), nil
 	}
 	o.head = h.Renamed(o.moved)
 	if o.a.Rollout.Set || o.a.Holdout.Set {
@@ -60,6 +66,13 @@ func (o *one) find() (diag.Diagnostics, error) {
 		}
 	}
 	return nil, nil
+}
+
+// otherID reports state whose ids have another number of parts than they have
+// now, which nothing converts.
+func otherID(at diag.Range, activation string, had, has int) diag.Diagnostics {
+	return diag.Diagnostics{diag.New(diag.IDTypeChanged, at,
+		"The number of columns that make an id is %d in the state of activation.%s, and %d now. Set the id back, or give the activation a new name.", had, activation, has)}
 }
 
 func bothEnds(a *ir.Activation, f ir.FormerName, h, old *state.Head) diag.Diagnostics {

@@ -83,6 +83,12 @@ func (l *Local) Head(_ context.Context, activation int) (engine.Head, error) {
 	if h == nil || err != nil {
 		return engine.Head{}, err
 	}
+	a := &l.Plan.Activations[activation]
+	if a.Moved.FromName() != "" && h.Activation == a.Name && strings.TrimSuffix(h.Plan, state.Partial) != l.Digest {
+		// Serials of two names are no more than numbers.
+		return engine.Head{}, &engine.Diagnosed{Diagnostic: diag.New(diag.StateStale, diag.Range{},
+			"The plan moves the state of %s to %s, which has got state of its own since. Make a new plan.", a.Moved.From, a.Address)}
+	}
 	return engine.Head{Lineage: h.Lineage, Environment: h.Environment, Account: h.Account, Object: h.Object, Serial: h.Serial,
 		Plan: strings.TrimSuffix(h.Plan, state.Partial)}, nil
 }
