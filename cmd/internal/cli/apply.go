@@ -147,7 +147,9 @@ func (a *app) applyNow(ctx context.Context, o applyOptions) (Exit, error) {
 		return code, err
 	}
 	if !a.json {
-		a.showPlan(formatText, res.Document, res.Bytes, res.Samples)
+		if err := a.showPlan(formatText, res.Document, res.Bytes, res.Samples); err != nil {
+			return Failed, err
+		}
 	}
 	if a.stopped(res.Document, pre.compiled) {
 		return Stopped, nil

@@ -39,7 +39,7 @@ last acknowledged, and shows what an apply would send. It sends nothing and
 starts no plugin. With -o the plan is saved, and apply sends exactly its rows.
 
 --format markdown writes a comment for a pull request: 60,000 characters at
-most, the worst first.
+most, the worst first. html is a page of its own, which needs no network.
 
 --select takes dbt's own selections: customers+ are the activations of a model,
 tag:daily, destination:hubspot, state:modified+ and so on.`,
@@ -108,7 +108,9 @@ func (a *app) plan(ctx context.Context, o planOptions) (Exit, error) {
 			return Failed, err
 		}
 	}
-	a.showPlan(o.format, res.Document, res.Bytes, res.Samples)
+	if err := a.showPlan(o.format, res.Document, res.Bytes, res.Samples); err != nil {
+		return Failed, err
+	}
 	if !a.json && o.format == formatText && o.out != "" && !res.Document.Tripped() {
 		fmt.Fprintf(a.Out, "\nSaved as %s (%s). Apply exactly this plan with:\n  leat apply %s\n", o.out, shortDigest(res.Digest), o.out)
 	}

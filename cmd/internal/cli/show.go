@@ -21,9 +21,10 @@ import (
 const (
 	formatText     = "text"
 	formatMarkdown = "markdown"
+	formatHTML     = "html"
 )
 
-var planFormats = []string{formatText, "json", formatMarkdown}
+var planFormats = []string{formatText, "json", formatMarkdown, formatHTML}
 
 // sampleRows is how many rows of each operation a terminal shows.
 const sampleRows = 3
@@ -49,7 +50,7 @@ func (a *app) showCmd() *cobra.Command {
 		Use:     "show FILE",
 		Short:   "Show a saved plan",
 		Long:    "Renders a plan file. It needs no plugin, no network, no warehouse and no project.",
-		Example: "  leat show today.leatplan\n  leat show today.leatplan --json\n  leat show today.leatplan --format markdown > comment.md",
+		Example: "  leat show today.leatplan\n  leat show today.leatplan --json\n  leat show today.leatplan --format html > plan.html",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.run(func(_ context.Context, args []string) (Exit, error) {
 			if err := a.planFormat(format); err != nil {
@@ -59,7 +60,9 @@ func (a *app) showCmd() *cobra.Command {
 			if err != nil || code != OK {
 				return code, err
 			}
-			a.showPlan(format, doc, text, nil)
+			if err := a.showPlan(format, doc, text, nil); err != nil {
+				return Failed, err
+			}
 			return OK, nil
 		}),
 	}
@@ -103,14 +106,21 @@ func (a *app) sampleRows(asked int, format string) int {
 // may be kept, sent or posted.
 func (a *app) open(format string) bool { return a.Terminal && format == formatText }
 
-func (a *app) showPlan(format string, doc *plan.Document, bytes []byte, samples []planner.Sample) {
+func (a *app) showPlan(format string, doc *plan.Document, bytes []byte, samples []planner.Sample) error {
 	rows := viewSamples(doc, samples, a.open(format))
 	switch {
 	case a.json:
 		a.print(bytes)
 	case format == formatMarkdown:
 		a.print([]byte(view.PlanMarkdown(doc, plan.Digest(bytes), rows)))
+	case format == formatHTML:
+		page, err := view.PlanHTML(doc, plan.Digest(bytes), rows)
+		if err != nil {
+			return err
+		}
+		a.print(page)
 	default:
 		a.print([]byte(view.Plan(doc, rows, a.style())))
 	}
+	return nil
 }

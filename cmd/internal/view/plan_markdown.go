@@ -70,41 +70,11 @@ func writeMarkdownParts(b *strings.Builder, loud []weighed, samples Samples, end
 	}
 }
 
-// markdownColumn is a count of the table.
-type markdownColumn struct {
-	name  string
-	count func(plan.Counts) int64
-}
-
-// markdownColumns are the counts of the table. One that is zero everywhere is
-// left out.
-var markdownColumns = []markdownColumn{
-	{"remove", func(c plan.Counts) int64 { return c.Delete + c.Archive + c.Clear }},
-	{"rekey", func(c plan.Counts) int64 { return c.Rekey }},
-	{"update", func(c plan.Counts) int64 { return c.Update }},
-	{"send", func(c plan.Counts) int64 { return c.Send }},
-	{"create", func(c plan.Counts) int64 { return c.Create }},
-	{"append", func(c plan.Counts) int64 { return c.Append }},
-	{"release", func(c plan.Counts) int64 { return c.Release }},
-	{"block", func(c plan.Counts) int64 { return c.Block }},
-	{"settle", func(c plan.Counts) int64 { return c.Resolve + c.Forget }},
-	{"invalid", func(c plan.Counts) int64 { return c.Invalid }},
-	{"rejected", func(c plan.Counts) int64 { return c.StillRejected }},
-	{"unknown", func(c plan.Counts) int64 { return c.Unknown }},
-	{"held", func(c plan.Counts) int64 { return c.Held }},
-	{"blocked", func(c plan.Counts) int64 { return c.Blocked }},
-	{"unchanged", func(c plan.Counts) int64 { return c.Unchanged }},
-}
-
 func writeMarkdownTable(b *strings.Builder, loud []weighed) {
 	if len(loud) == 0 {
 		return
 	}
-	var total plan.Counts
-	for _, w := range loud {
-		add(&total, w.Counts)
-	}
-	columns := slices.DeleteFunc(slices.Clone(markdownColumns), func(c markdownColumn) bool { return c.count(total) == 0 })
+	columns, total := usedColumns(loud)
 	counts := func(c plan.Counts) string {
 		s := ""
 		for _, col := range columns {
@@ -122,7 +92,7 @@ func writeMarkdownTable(b *strings.Builder, loud []weighed) {
 	b.WriteString("\n|---|---|---|" + strings.Repeat("--:|", len(columns)) + "\n")
 	end := b.Len() + markdownTable
 	for i, w := range loud {
-		row := fmt.Sprintf("| %s | %s | %s |%s\n", mdCode(w.Name, nameRunes), mdCode(targetName(w.Activation), nameRunes), attention(w), counts(w.Counts))
+		row := fmt.Sprintf("| %s | %s | %s |%s\n", mdCode(w.Name, nameRunes), mdCode(targetName(w.Activation), nameRunes), markdownAttention(w), counts(w.Counts))
 		if b.Len()+len(row) > end {
 			fmt.Fprintf(b, "| *all %s* | | |%s\n", thousands(int64(len(loud))), counts(total))
 			fmt.Fprintf(b, "\nand %s\n\n", restText(loud[i:]))
@@ -136,27 +106,13 @@ func writeMarkdownTable(b *strings.Builder, loud []weighed) {
 	b.WriteByte('\n')
 }
 
-// attention is why an activation stands where it does, without text from
-// outside.
-func attention(w weighed) string {
+func markdownAttention(w weighed) string {
 	var parts []string
-	if w.guard > 0 {
-		parts = append(parts, "**"+plural(int64(w.guard), "guard")+" tripped**")
-	}
-	if n := w.Counts.Withdrawn + w.Counts.Block; n > 0 {
-		parts = append(parts, "**"+thousands(n)+" without consent**")
-	}
-	if w.RemovalsHeld != "" {
-		parts = append(parts, "removals suspended")
-	}
-	if t := classText[w.Class]; t != "" {
-		parts = append(parts, t)
-	}
-	if w.Removed != "" {
-		parts = append(parts, "activation removed")
-	}
-	if w.Moved != nil {
-		parts = append(parts, "moved")
+	for _, n := range attention(w) {
+		if n.strong {
+			n.text = "**" + n.text + "**"
+		}
+		parts = append(parts, n.text)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -222,25 +178,6 @@ func mdPlace(r plan.Range) string {
 	return mdCode(place, nameRunes+12)
 }
 
-// markdownFooter says which plan this is, and how it is applied.
 func markdownFooter(d *plan.Document, digest string, samples bool) string {
-	saved := false
-	for i := range d.Activations {
-		saved = saved || d.Activations[i].ChangeSet != nil
-	}
-	how, values := "", "no row values"
-	if samples {
-		values = "no row values but those above"
-	}
-	switch {
-	case d.Tripped():
-		how = "Nothing is written while a guard trips. Where the change is meant, raise the guard, or meet what `requires` asks, and plan again."
-	case !d.Changes() && !saved:
-		how = "There is nothing to apply."
-	case saved:
-		how = "`leat apply FILE` with the file of this plan applies exactly these rows, once, and refuses when state has moved on."
-	default:
-		how = "This plan was not saved: `leat apply` would make its own. `leat plan -o FILE` saves one, and `leat apply FILE` applies exactly that."
-	}
-	return fmt.Sprintf("%s\n\n<sub>Plan %s, as of %s, leat %s. Shown are %s.</sub>\n", how, mdCode(digest, nameRunes), mdText(d.AsOf, 40), mdText(d.LeatVersion, 40), values)
+	return fmt.Sprintf("%s\n\n<sub>Plan %s, as of %s, leat %s. Shown are %s.</sub>\n", howToApply(d), mdCode(digest, nameRunes), mdText(d.AsOf, 40), mdText(d.LeatVersion, 40), valuesShown(samples))
 }

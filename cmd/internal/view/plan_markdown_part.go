@@ -32,7 +32,7 @@ func markdownPart(w weighed, samples []Sample) string {
 	if a.Range.Filename != "" {
 		fmt.Fprintf(&b, "- configured at %s\n", mdPlace(a.Range))
 	}
-	fmt.Fprintf(&b, "- configuration: %s\n", classWords(a))
+	fmt.Fprintf(&b, "- configuration: %s\n", mdText(classWords(a), 40))
 	writeMarkdownAbout(&b, a)
 	writeMarkdownMoved(&b, a)
 	writeMarkdownGuards(&b, a.Guards)
@@ -56,47 +56,6 @@ func markdownPart(w weighed, samples []Sample) string {
 	writeMarkdownSamples(&b, samples, w.rows)
 	b.WriteString("\n</details>\n\n")
 	return b.String()
-}
-
-// headline is what happens to an activation's rows, without text from outside.
-func headline(w weighed) string {
-	var parts []string
-	if w.guard > 0 {
-		parts = append(parts, "guard tripped")
-	}
-	for _, o := range opRows {
-		if n := o.count(w.Counts); n > 0 {
-			parts = append(parts, thousands(n)+" "+o.verb+withdrawnText(w.Activation, o.name, n))
-		}
-	}
-	c := w.Counts
-	for _, n := range []struct {
-		n    int64
-		word string
-	}{{c.Invalid, "invalid"}, {c.StillRejected, "still rejected"}, {c.Unknown, "unknown"}, {c.Held, "held"}, {c.Blocked, "blocked"}, {c.Unchanged, "unchanged"}} {
-		if n.n > 0 {
-			parts = append(parts, thousands(n.n)+" "+n.word)
-		}
-	}
-	if len(parts) == 0 {
-		return "no rows change"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// classWords says what kind of configuration change lies behind the rows, for
-// every class.
-func classWords(a *plan.Activation) string {
-	if t := classText[a.Class]; t != "" {
-		return t
-	}
-	switch a.Class {
-	case "none":
-		return "unchanged"
-	case "metadata":
-		return "description, owner or tags changed"
-	}
-	return mdText(a.Class, 40)
 }
 
 func writeMarkdownAbout(b *strings.Builder, a *plan.Activation) {
@@ -162,49 +121,10 @@ func writeMarkdownGuards(b *strings.Builder, guards []plan.Guard) {
 	}
 }
 
-// guardPassed is a guard that holds, with its limit and the number it is about.
-func guardPassed(g plan.Guard) string {
-	switch {
-	case g.Name == plan.RequiresBuild || g.Name == plan.ConsentRows:
-		return g.Name
-	case g.Name == plan.RequiresTests || g.Name == plan.RequiresMaxAge:
-		return g.Name + " = " + g.Limit
-	case strings.HasSuffix(g.Limit, "%"):
-		return fmt.Sprintf("%s = %s (%s of %s managed)", g.Name, g.Limit, thousands(g.Value), thousands(g.Base))
-	}
-	return fmt.Sprintf("%s = %s (%s)", g.Name, g.Limit, thousands(g.Value))
-}
-
 // writeMarkdownReasons says why rows are left out.
 func writeMarkdownReasons(b *strings.Builder, a *plan.Activation) {
-	type reason struct {
-		kind string
-		rows int64
-		text string
-	}
-	var all []reason
-	for _, r := range a.Invalid {
-		all = append(all, reason{"invalid", r.Rows, reasonText(r.Reason, r.Field)})
-	}
-	for _, r := range a.Rejected {
-		all = append(all, reason{"still rejected", r.Rows, refusalText(r.Class, r.Code, r.Field)})
-	}
-	if n := a.Counts.Unknown; n > 0 {
-		all = append(all, reason{"outcome unknown", n, "it was sent, and the answer is not known"})
-	}
-	for _, r := range a.Blocked {
-		all = append(all, reason{"blocked", r.Rows, blockedText(r.Reason, a)})
-	}
-	drawn := a.Counts.Held
-	for _, w := range a.Waiting {
-		drawn -= w.Rows
-		all = append(all, reason{"waiting", w.Rows, w.Field + " finds no record of activation." + w.Activation})
-	}
-	if drawn > 0 {
-		all = append(all, reason{"held", drawn, heldText(a)})
-	}
 	rest, rows := 0, int64(0)
-	for i, r := range all {
+	for i, r := range leftOut(a) {
 		if i >= reasonsShown {
 			rest, rows = rest+1, rows+r.rows
 			continue

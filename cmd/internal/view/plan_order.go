@@ -3,7 +3,6 @@ package view
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/leat-dev/leat/compiler/plan"
 )
@@ -52,7 +51,7 @@ func weigh(d *plan.Document) []weighed {
 			w.rank = rankRemoves
 		case c.Invalid+c.StillRejected+c.Unknown > 0 || overridden || a.RemovalsHeld != "":
 			w.rank = rankTrouble
-		case slices.Contains([]string{"mapping", "key", "destination"}, a.Class):
+		case changedClass(a.Class):
 			w.rank = rankChanged
 		case !quiet(a):
 			w.rank = rankRows
@@ -94,69 +93,8 @@ func restText(rest []weighed) string {
 	return s
 }
 
-// verdict is what a plan comes to, in a few words and without text from
-// outside.
-func verdict(d *plan.Document, order []weighed) string {
-	var guards, gone, rows int64
-	for _, w := range order {
-		guards += int64(w.guard)
-		gone += w.gone
-		rows += w.rows
-	}
-	blocked := int64(0)
-	for _, w := range order {
-		blocked += w.Counts.Block
-	}
-	switch {
-	case guards == 1:
-		return "Cannot be applied: 1 guard trips."
-	case guards > 1:
-		return "Cannot be applied: " + thousands(guards) + " guards trip."
-	case gone > blocked:
-		return "Removes " + plural(gone-blocked, "record") + "."
-	case blocked > 0:
-		return "Consent is withdrawn for " + plural(blocked, "record") + "."
-	case rows > 0:
-		return "Changes " + plural(rows, "record") + "; removes none."
-	case movesText(d) != "":
-		return "Changes names in state only."
-	}
-	return "No changes."
-}
-
-// planCalls is what a plan asks of the destinations: requests, and the least
-// time that a declared limit allows for those of one activation.
-func planCalls(d *plan.Document) string {
-	var requests, seconds int64
-	for i := range d.Activations {
-		for _, o := range calls(&d.Activations[i]) {
-			requests += o.Requests
-		}
-		for _, l := range d.Activations[i].Limits {
-			seconds = max(seconds, l.Seconds)
-		}
-	}
-	if requests == 0 {
-		return ""
-	}
-	s := plural(requests, "request")
-	if seconds >= 2 {
-		s += ", at least " + duration(seconds) + " at the declared limits"
-	}
-	return s
-}
-
-// calls are the operations that make calls. One replacement carries all the
-// operations of an object that is replaced.
-func calls(a *plan.Activation) []plan.Operation {
-	if a.Target.Replace && len(a.Operations) > 1 {
-		return a.Operations[:1]
-	}
-	return a.Operations
-}
-
-// targetName is the object that an activation writes, without the word before
-// it: type, destination, object.
-func targetName(a *plan.Activation) string {
-	return strings.Join([]string{a.Target.Plugin, a.Target.Destination, a.Target.Object}, ".")
+// changedClass reports whether a class of configuration change is about what is
+// sent, and where to.
+func changedClass(class string) bool {
+	return slices.Contains([]string{"mapping", "key", "destination"}, class)
 }
