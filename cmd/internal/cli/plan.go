@@ -131,7 +131,7 @@ func (a *app) noteUnfinished(s *state.Store) error {
 		return err
 	}
 	for _, digest := range open {
-		fmt.Fprintf(a.Err, "Note: an earlier apply did not finish (plan %s). This plan may show rows that it\nsent; the next `leat apply` finds that out first.\n\n", shortDigest(digest))
+		fmt.Fprintf(a.Err, "Note: an earlier apply did not finish (plan %s). This plan may\nshow rows that it sent; the next `leat apply` finds that out first.\n\n", shortDigest(digest))
 	}
 	return nil
 }

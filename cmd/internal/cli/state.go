@@ -172,7 +172,7 @@ func (a *app) notMoved(s *state.Store, name string) (*state.Head, error) {
 			return nil, err
 		}
 		if h != nil && !ds.HasErrors() {
-			fmt.Fprintf(a.Err, "Note: the state of activation.%s is still that of activation.%s; the next `leat apply` moves it.\n\n", name, was)
+			fmt.Fprintf(a.Err, "Note: the state of activation.%s is still that of\nactivation.%s; the next `leat apply` moves it.\n\n", name, was)
 			return h, nil
 		}
 	}

@@ -132,18 +132,12 @@ func PlanSummary(d *plan.Document) string {
 		}
 	}
 	if len(parts) == 0 {
-		s := "No changes. The destinations hold what the models say"
 		if m := movesText(d); m != "" {
-			s = "Plan: " + m + "; nothing is sent"
+			return "Plan: " + strings.Join(append([]string{m}, leftOutText(t)...), ", ") + "; nothing is sent."
 		}
-		if t.Blocked > 0 {
-			s += ", except " + plural(t.Blocked, "row") + " blocked"
-		}
-		if t.Held > 0 {
-			s += ", except " + plural(t.Held, "row") + " held back"
-		}
-		if t.StillRejected > 0 {
-			s += ", except " + plural(t.StillRejected, "row") + " still rejected"
+		s := "No changes. The destinations hold what the models say"
+		if out := leftOutText(t); len(out) > 0 {
+			s += ", except " + strings.Join(out, ", ")
 		}
 		return s + "."
 	}
@@ -164,6 +158,19 @@ func PlanSummary(d *plan.Document) string {
 		parts = append(parts, thousands(t.StillRejected)+" still rejected")
 	}
 	return "Plan: " + strings.Join(parts, ", ") + "."
+}
+
+// leftOutText names the rows that a plan without changes leaves out.
+func leftOutText(t plan.Counts) (out []string) {
+	for _, r := range []struct {
+		rows int64
+		how  string
+	}{{t.Invalid, "invalid"}, {t.Blocked, "blocked"}, {t.Held, "held back"}, {t.StillRejected, "still rejected"}} {
+		if r.rows > 0 {
+			out = append(out, plural(r.rows, "row")+" "+r.how)
+		}
+	}
+	return out
 }
 
 func add(t *plan.Counts, c plan.Counts) {
