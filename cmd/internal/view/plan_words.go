@@ -200,16 +200,22 @@ func classWords(a *plan.Activation) string {
 	case "none":
 		return "unchanged"
 	case "metadata":
-		return "description, owner or tags changed"
+		return "mode, on_removed or guards changed"
 	}
 	return a.Class
 }
 
 // guardPassed is a guard that holds, with its limit and the number it is about.
 func guardPassed(g plan.Guard) string {
+	if g.Kept {
+		g.Kept = false
+		return guardPassed(g) + ", kept from the last apply"
+	}
 	switch {
-	case g.Name == plan.RequiresBuild || g.Name == plan.ConsentRows:
-		return g.Name
+	case g.Name == plan.RequiresBuild:
+		return "requires: the last build of the model succeeded"
+	case g.Name == plan.ConsentRows:
+		return "consent has rows"
 	case g.Name == plan.RequiresTests || g.Name == plan.RequiresMaxAge:
 		return g.Name + " = " + g.Limit
 	case strings.HasSuffix(g.Limit, "%"):
