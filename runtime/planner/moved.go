@@ -98,6 +98,9 @@ func (r *Request) all() (as []ir.Activation, leaving map[string]*removal, failed
 	as, leaving = slices.Clone(r.Activations), map[string]*removal{}
 	for i, m := range gone {
 		a, ds := m.activation(r.Target)
+		if !ds.HasErrors() {
+			ds = r.rewritten(&a)
+		}
 		failed.Extend(ds)
 		as = append(as, a)
 		leaving[a.Name] = &gone[i]
@@ -176,6 +179,28 @@ func (m removal) activation(target func(plugin, destination, object string) (ir.
 	}
 	a.Target = t
 	return a, nil
+}
+
+// rewritten refuses to delete records of an object that is written as a whole
+// and that another activation writes now: the two would overwrite each other.
+func (r *Request) rewritten(a *ir.Activation) diag.Diagnostics {
+	if a.Removed != ir.Delete || !a.Target.Schema.Replace {
+		return nil
+	}
+	others := r.Neighbours
+	if others == nil {
+		others = r.Activations
+	}
+	i := slices.IndexFunc(others, func(o ir.Activation) bool {
+		return o.Name != a.Name && o.Target.Holder() == a.Target.Holder() && o.Target.Object == a.Target.Object
+	})
+	if i < 0 {
+		return nil
+	}
+	at, by := a.Target.Address(), others[i].Address()
+	return diag.Diagnostics{diag.New(diag.RemovedCannotDelete, a.Range,
+		"%s is written anew as a whole by %s, which leaves out what it does not keep itself. Write rows = \"keep\"; or a `moved` block, if %s goes on where %s ended.", at, by, by, a.Address()).
+		WithSummary("The records of %s are those of %s now", a.Address(), by).WithRelated(others[i].Range, "%s", by)}
 }
 
 func cannotDelete(address, at string, rng diag.Range, offers []string) diag.Diagnostic {
