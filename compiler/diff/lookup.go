@@ -111,10 +111,14 @@ func (s *Spec) found(mapped string) string {
 	return q + " FROM " + mapped + joins + ") AS m"
 }
 
-// fromText reads the id of a record as the field holds it.
+// fromText reads the id of a record as the field holds it; null when it cannot
+// hold it.
 func (s *Spec) fromText(field int, sql string) string {
 	t, err := types.Parse(s.Fields[field].Type)
-	if err != nil || duckType(t) == "VARCHAR" {
+	switch {
+	case err == nil && t.Kind == types.String && t.Max > 0:
+		return "CASE WHEN length(" + sql + ") <= " + strconv.Itoa(t.Max) + " THEN " + sql + " END"
+	case err != nil || duckType(t) == "VARCHAR":
 		return sql
 	}
 	return "TRY_CAST(" + sql + " AS " + duckType(t) + ")"

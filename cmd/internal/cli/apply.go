@@ -235,7 +235,7 @@ func (a *app) settleOthers(ctx context.Context, store *state.Store, lock *state.
 		if digest == current {
 			continue
 		}
-		fmt.Fprintf(a.Err, "An earlier apply did not finish (plan %s): finding out what it sent ...\n", shortDigest(digest))
+		fmt.Fprintf(a.Err, "An earlier apply did not finish (plan %s):\nfinding out what it sent ...\n", shortDigest(digest))
 		res, err := a.execute(ctx, store, lock, digest, run.Settle)
 		if err != nil {
 			return Failed, err
