@@ -273,9 +273,10 @@ func (s *Spec) Order() string { return "phase, op, " + each(len(s.ID), ", ", col
 
 // Count counts candidates by op, why, and whether they are in the source, and
 // whether their consent is gone. Columns: those four, the rows, the rows of
-// changed keys whose old record is removed, three a field: rows that set it,
-// that set or clear it, and whose value is known after apply; and the hashes of the
-// first candidates, by id, that change something at the destination.
+// changed keys whose old record is removed, two a field: rows that set it, and
+// that set or clear it, with a third for a lookup: whose value is known after
+// apply; and the hashes of the first candidates, by id, that change something at
+// the destination. What cannot occur is no column: each costs its preparation.
 func (v Verdicts) Count(first int) string {
 	s := v.Spec
 	op, cond := s.replaced()
@@ -290,14 +291,18 @@ func (v Verdicts) Count(first int) string {
 		}
 		hashes = fmt.Sprintf("arg_min(kh, %s, %d) FILTER (op BETWEEN 1 AND 20)", id, first)
 	}
-	return v.decide(nil) + "SELECT op, coalesce(why, '') AS why, here, withdrawn > 0 AS gone, count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
+	gone, groups := "false AS gone", "op, why, here"
+	if s.Blocks() {
+		gone, groups = "withdrawn > 0 AS gone", groups+", gone"
+	}
+	return v.decide(nil) + "SELECT op, coalesce(why, '') AS why, here, " + gone + ", count(*), count(*) FILTER (op = 1 AND recreated AND " + cond + ")" +
 		list0(len(s.Fields), func(i int) string {
 			n := strconv.Itoa(i)
 			if s.Fields[i].Lookup == nil {
-				return "count(CASE WHEN s" + n + " THEN f" + n + " END), count_if(s" + n + "), 0"
+				return "count(CASE WHEN s" + n + " THEN f" + n + " END), count_if(s" + n + ")"
 			}
 			return "count_if(s" + n + " AND (f" + n + " IS NOT NULL OR " + s.Pending(i) + ")), count_if(s" + n + "), count_if(s" + n + " AND " + s.Pending(i) + ")"
-		}) + ", " + hashes + " AS first FROM " + verdict + " GROUP BY op, why, here, gone ORDER BY op, why, here, gone"
+		}) + ", " + hashes + " AS first FROM " + verdict + " GROUP BY " + groups + " ORDER BY " + groups
 }
 
 // ReplacedOp is the operation that removes the old record of a changed key.

@@ -212,17 +212,20 @@ func (o *one) addFields(counts []duck.Value) error {
 		if len(o.doc.FieldCounts) == i {
 			o.doc.FieldCounts = append(o.doc.FieldCounts, plan.FieldCount{Name: f.Name})
 		}
-		set, err := number(counts[3*i])
+		set, err := number(counts[0])
 		if err != nil {
 			return err
 		}
-		both, err := number(counts[3*i+1])
+		both, err := number(counts[1])
 		if err != nil {
 			return err
 		}
-		pending, err := number(counts[3*i+2])
-		if err != nil {
-			return err
+		pending := int64(0)
+		if counts = counts[2:]; f.Lookup != nil {
+			if pending, err = number(counts[0]); err != nil {
+				return err
+			}
+			counts = counts[1:]
 		}
 		o.doc.FieldCounts[i].Set += set
 		o.doc.FieldCounts[i].Pending += pending
