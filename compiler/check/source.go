@@ -40,16 +40,7 @@ func (u *unit) relation(from *syntax.SourceRef) *manifest.Relation {
 	if m == nil {
 		return nil // reported where it is read
 	}
-	var res manifest.Resolution
-	if from.Kind == syntax.Source {
-		res = m.ResolveSource(from.Source, from.Name)
-	} else {
-		name := from.Name
-		if from.Version != "" {
-			name += ".v" + from.Version
-		}
-		res = m.ResolveRef(from.Package, name)
-	}
+	res := Resolve(m, from)
 	if !res.OK() {
 		d := u.located(res.Diagnostic(from.Range), res)
 		if len(res.Candidates) > 0 && (res.Failure == manifest.UnknownName || res.Failure == manifest.UnknownPackage) && from.Kind == syntax.Model {

@@ -106,7 +106,7 @@ func (t *testing) given() {
 		if block.From == nil || block.Rows == nil || t.in.Manifest == nil {
 			continue
 		}
-		res := resolve(t.in.Manifest, block.From)
+		res := Resolve(t.in.Manifest, block.From)
 		if !res.OK() {
 			t.report(res.Diagnostic(block.From.Range))
 			continue
@@ -228,17 +228,6 @@ func (t *testing) recompile(live map[string][]LiveColumn) {
 			t.report(d.WithRelated(t.block.DefRange, "with the column types of the rows that this test gives"))
 		}
 	}
-}
-
-func resolve(m *manifest.Manifest, from *syntax.SourceRef) manifest.Resolution {
-	if from.Kind == syntax.Source {
-		return m.ResolveSource(from.Source, from.Name)
-	}
-	name := from.Name
-	if from.Version != "" {
-		name += ".v" + from.Version
-	}
-	return m.ResolveRef(from.Package, name)
 }
 
 // relation compiles the rows of one given block. columns are what the

@@ -170,15 +170,7 @@ func (in Input) dependsOn(a *ir.Activation) []string {
 	}
 	if b := in.block(a); b != nil && b.Consent != nil && b.Consent.From != nil {
 		from := b.Consent.From
-		res := in.Manifest.ResolveSource(from.Source, from.Name)
-		if from.Kind == syntax.Model {
-			name := from.Name
-			if from.Version != "" {
-				name += ".v" + from.Version
-			}
-			res = in.Manifest.ResolveRef(from.Package, name)
-		}
-		if res.OK() {
+		if res := check.Resolve(in.Manifest, from); res.OK() {
 			out = append(out, in.call(res.Relation, from.Version != ""))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/leat-dev/leat/compiler/check"
 	"github.com/leat-dev/leat/compiler/ir"
 	"github.com/leat-dev/leat/compiler/manifest"
 	"github.com/leat-dev/leat/lang/addr"
@@ -148,15 +149,7 @@ func (b *builder) consent(block *syntax.Activation, act string) {
 		return
 	}
 	from := block.Consent.From
-	res := b.in.Manifest.ResolveSource(from.Source, from.Name)
-	if from.Kind == syntax.Model {
-		name := from.Name
-		if from.Version != "" {
-			name += ".v" + from.Version
-		}
-		res = b.in.Manifest.ResolveRef(from.Package, name)
-	}
-	if res.OK() {
+	if res := check.Resolve(b.in.Manifest, from); res.OK() {
 		id := res.Relation.UniqueID
 		if _, known := b.nodes[id]; !known {
 			b.node(Node{ID: id, Kind: Relation, Name: from.String()})
