@@ -132,11 +132,12 @@ func (s *Spec) Pending(i int) string {
 	return "(x" + strconv.Itoa(i) + " IS NOT NULL)"
 }
 
-// list of x* of the lookups, each after a comma, as f writes it.
-func (s *Spec) references(f func(n string) string) string {
+// references repeats a part of a select list for the fields that are lookups,
+// in the place of %.
+func (s *Spec) references(sql string) string {
 	q := ""
 	for _, i := range s.lookups() {
-		q += ", " + f(strconv.Itoa(i))
+		q += strings.ReplaceAll(sql, "%", strconv.Itoa(i))
 	}
 	return q
 }

@@ -181,7 +181,7 @@ func (s *Spec) MakeWide(salt int64) []string {
 		hk = "hash(" + each(len(s.Key), ", ", col("k")) + ")"
 	}
 	return []string{"CREATE OR REPLACE TABLE wide_rows AS SELECT " + s.keyHash(salt, ids) + " AS kh, " + hk + " AS hk, " + ids +
-		list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) + s.references(func(n string) string { return "x" + n }) + " FROM (" + s.mapped() + ") WHERE bad = 0 AND " +
+		list0(len(s.Key), col("k")) + list0(len(s.Fields), col("f")) + s.references(", x%") + " FROM (" + s.mapped() + ") WHERE bad = 0 AND " +
 		s.keyHash(salt, ids) + " IN (SELECT kh FROM " + Candidate + " WHERE here)",
 		"CREATE OR REPLACE VIEW " + Wide + " AS FROM wide_rows"}
 }

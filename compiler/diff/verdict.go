@@ -97,7 +97,7 @@ func (v Verdicts) joined(among []string) string {
 		numbered(len(s.Fields), "w.f% AS f%, p.b% AS b%") +
 		list(len(s.Fields), func(i int) string { return marked("p", i) + " AS w" + strconv.Itoa(i) }) +
 		"p.dest, p.origin, p.status, p.refused_digest, p.refused_class, p.refused_code, p.refused_field, coalesce(p.refused_transient, false) AS transient, " +
-		s.joinedReferences() + base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
+		s.references("w.x%, ") + base + " AS base, p.synced_at IS NOT NULL AS acked, " + moved + " AS moved, " + base + " AND w.kh IS NOT NULL AND NOT (" + moved + " AND NOT " + s.canRekey() + ") AS cont, " +
 		listed(v.Taken, Holder) + " AS taken, " + listed(v.Filtered, OutOfScan) + " AS filtered, " + withdrawn + " AS withdrawn, " + s.claimed("p.k", "") + " AS claimed FROM " + wide + " w FULL JOIN " + priors + " p ON w.kh = p.kh" + blocked
 }
 
@@ -157,7 +157,7 @@ func (v Verdicts) decide(among []string) string {
 	keys, fields := len(s.Key), len(s.Fields)
 	return "WITH " + verdict + " AS NOT MATERIALIZED (SELECT kh, here, CASE WHEN why IS NULL THEN wish ELSE 0 END::UTINYINT AS op, why, base AND moved AND NOT cont AS recreated, " +
 		numbered(len(s.ID), "i%") + "CASE WHEN cont OR NOT here THEN dest END AS dest, dest AS prior_dest, origin, status, moved, claimed, " +
-		numbered(keys, "k%, p%") + numbered(fields, "e% AS f%, "+sets+"b%, w%") + s.ownReferences() +
+		numbered(keys, "k%, p%") + numbered(fields, "e% AS f%, "+sets+"b%, w%") + s.references("x%, ") +
 		"cont, withdrawn, CASE WHEN NOT here THEN CASE WHEN withdrawn > 0 THEN withdrawn WHEN filtered THEN 2 ELSE 1 END" +
 		" WHEN status = 1 THEN 5 WHEN status = 2 THEN 6 WHEN NOT base THEN 3 ELSE 4 END::UTINYINT AS cause, refused_class, refused_code, refused_field" +
 		" FROM (" + judged + ")) "
@@ -169,23 +169,6 @@ func listed(some bool, table string) string {
 		return "false"
 	}
 	return "coalesce(w.kh, p.kh) IN (SELECT kh FROM " + table + ")"
-}
-
-// joinedReferences are the x* of the lookups out of the source.
-func (s *Spec) joinedReferences() string {
-	q := ""
-	for _, i := range s.lookups() {
-		q += "w.x" + strconv.Itoa(i) + ", "
-	}
-	return q
-}
-
-func (s *Spec) ownReferences() string {
-	q := ""
-	for _, i := range s.lookups() {
-		q += "x" + strconv.Itoa(i) + ", "
-	}
-	return q
 }
 
 func (s *Spec) canRekey() string {
@@ -244,12 +227,12 @@ func (v Verdicts) Changes(recreated bool, among []string) string {
 	q := "SELECT CASE WHEN v.op >= 20 THEN 3 WHEN v.op IN (5, 6, 7) THEN 0 WHEN v.op = 4 THEN 1 ELSE 2 END::UTINYINT AS phase, v.op, v.cause" +
 		named(len(s.ID), "i", "v.i%") + ", v.dest" + named(keys, "k", "CASE WHEN v.here THEN v.k% ELSE v.p% END") +
 		named(keys, "p", "CASE WHEN v.cont OR NOT v.here THEN v.p% END") + named(fields, "f", "v.f%") + named(fields, "s", "v.s%") +
-		named(fields, "b", "CASE WHEN v.cont OR NOT v.here THEN v.b% END") + s.references(func(n string) string { return "v.x" + n }) + " FROM " + verdict + " AS v WHERE v.op > 0"
+		named(fields, "b", "CASE WHEN v.cont OR NOT v.here THEN v.b% END") + s.references(", v.x%") + " FROM " + verdict + " AS v WHERE v.op > 0"
 	if op, cond := s.replaced(); op > 0 && recreated {
 		q += " UNION ALL SELECT 0::UTINYINT AS phase, " + strconv.Itoa(op) + "::UTINYINT AS op, v.cause" +
 			named(len(s.ID), "i", "v.i%") + ", v.prior_dest AS dest" + named(keys, "k", "v.p%") + named(keys, "p", "v.p%") +
 			named(fields, "f", "CASE WHEN false THEN v.f% END") + named(fields, "s", strconv.FormatBool(op == OpClear)+" AND v.w%") +
-			named(fields, "b", "v.b%") + s.references(func(n string) string { return "NULL AS x" + n }) + " FROM " + verdict + " AS v WHERE v.op = 1 AND v.recreated AND " + cond
+			named(fields, "b", "v.b%") + s.references(", NULL AS x%") + " FROM " + verdict + " AS v WHERE v.op = 1 AND v.recreated AND " + cond
 	}
 	return v.decide(among) + q
 }

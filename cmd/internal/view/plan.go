@@ -388,19 +388,24 @@ func writeSamples(b *strings.Builder, samples []Sample, total int64, st Style) {
 	}
 }
 
+// show is a value of the field, or the word in its place; fit makes the value
+// as long and as plain as the view wants it.
+func (f SampleField) show(v string, has bool, fit func(string) string) string {
+	switch {
+	case f.Pending && !has:
+		return "(known after apply)"
+	case !has:
+		return "(none)"
+	case f.Masked:
+		return "(masked)"
+	}
+	return quote(fit(v))
+}
+
 func sampleValue(f SampleField, st Style) string {
 	room := max(12, (st.width()-30)/2)
 	show := func(v string, has bool) string {
-		switch {
-		case f.Pending && !has:
-			return "(known after apply)"
-		case !has:
-			return "(none)"
-		case f.Masked:
-			return "(masked)"
-		default:
-			return quote(clip(v, room))
-		}
+		return f.show(v, has, func(s string) string { return clip(s, room) })
 	}
 	if !f.HasBefore {
 		return show(f.After, f.HasAfter)

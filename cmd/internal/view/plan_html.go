@@ -165,22 +165,11 @@ func htmlRow(w weighed, samples []Sample) htmlActivation {
 			row.Samples = append(row.Samples, htmlSample{Row: name})
 		}
 		for _, f := range s.Fields {
-			value := func(v string, has bool) string {
-				switch {
-				case f.Pending && !has:
-					return "(known after apply)"
-				case !has:
-					return "(none)"
-				case f.Masked:
-					return "(masked)"
-				}
-				return quote(line(v))
-			}
 			before := ""
 			if f.HasBefore {
-				before = value(f.Before, true)
+				before = f.show(f.Before, true, line)
 			}
-			row.Samples = append(row.Samples, htmlSample{name, line(f.Name), before, value(f.After, f.HasAfter)})
+			row.Samples = append(row.Samples, htmlSample{name, line(f.Name), before, f.show(f.After, f.HasAfter, line)})
 		}
 	}
 	return row
